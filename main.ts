@@ -1,0 +1,16 @@
+import { App } from 'cdktf';
+import { loadSettings, SettingsError } from './settings';
+import { CalicoStack } from './stacks/calico';
+import { GoldmaneEdgeAggregatorStack } from './stacks/goldmane-edge-aggregator';
+
+try {
+  const settings = loadSettings();
+  const app = new App();
+  new CalicoStack(app, 'calico', settings);
+  new GoldmaneEdgeAggregatorStack(app, 'goldmane-edge-aggregator', settings);
+  app.synth();
+} catch (error) {
+  if (!(error instanceof SettingsError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,3 @@
+import { main } from '../cli';
+
+void main(['edges', ...process.argv.slice(2)]);

@@ -1,0 +1,16 @@
+import type { CommandModule } from './context';
+
+interface Entry {
+  /** One line, as `trail --help` lists it. */
+  readonly summary: string;
+  /** Loads the command's own code; nothing of it is evaluated before it is asked for. */
+  load(): Promise<CommandModule>;
+}
+
+/** Every command of `trail`, in the order that help lists them. */
+export const registry: Readonly<Record<string, Entry>> = {
+  aggregate: {
+    summary: 'keep the exact record: read Goldmane, write edges to PostgreSQL',
+    load: () => import('../aggregator/command'),
+  },
+};
