@@ -65,7 +65,8 @@ export default tseslint.config(
         {
           patterns: [
             {
-              group: ['cdktf', 'constructs', '@cdktf/*'],
+              // Not a glob: it would take the folder constructs/ for the package.
+              regex: '^(cdktf|constructs|@cdktf/.+)(/|$)',
               message: 'cdktf lives in main.ts, stacks/ and constructs/',
             },
           ],
