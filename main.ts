@@ -1,4 +1,5 @@
 import { App } from 'cdktf';
+import { InvalidPropsError } from './constructs/validation';
 import { loadSettings, SettingsError } from './settings';
 import { CalicoStack } from './stacks/calico';
 import { GoldmaneEdgeAggregatorStack } from './stacks/goldmane-edge-aggregator';
@@ -10,7 +11,7 @@ try {
   new GoldmaneEdgeAggregatorStack(app, 'goldmane-edge-aggregator', settings);
   app.synth();
 } catch (error) {
-  if (!(error instanceof SettingsError)) throw error;
+  if (!(error instanceof SettingsError || error instanceof InvalidPropsError)) throw error;
   console.error(error.message);
   process.exitCode = 1;
 }
