@@ -19,6 +19,15 @@ export const env = {
   databaseUrl: 'DATABASE_URL',
   /** File that holds the connection string; read again whenever the server refuses the password. */
   databaseUrlFile: 'DATABASE_URL_FILE',
+  /** PostgreSQL server that `trail db-init` works on: host and port. */
+  databaseHost: 'DATABASE_HOST',
+  databasePort: 'DATABASE_PORT',
+  /** Files that hold name and password of a role that may make roles and databases. */
+  databaseAdminUsernameFile: 'DATABASE_ADMIN_USERNAME_FILE',
+  databaseAdminPasswordFile: 'DATABASE_ADMIN_PASSWORD_FILE',
+  /** What `trail db-init` makes. */
+  databaseName: 'DATABASE_NAME',
+  databaseRole: 'DATABASE_ROLE',
   /** Which cluster this trail's rows belong to. */
   clusterName: 'CLUSTER_NAME',
   /** Comma-separated namespaces whose services are told apart by the label `service-identity`. */
@@ -49,6 +58,9 @@ export const paths = {
   caBundle: '/etc/goldmane/ca/tigera-ca-bundle.crt',
   database: '/etc/trail/database',
   databaseUrl: '/etc/trail/database/DATABASE_URL',
+  databaseAdmin: '/etc/trail/database-admin',
+  databaseAdminUsername: '/etc/trail/database-admin/username',
+  databaseAdminPassword: '/etc/trail/database-admin/password',
 } as const;
 
 /** HTTP endpoints of the aggregator. */
@@ -78,6 +90,7 @@ export const aggregator = {
   digest: 'goldmane-edges-digest',
   databaseSecret: 'goldmane-edges-db-creds',
   databaseSecretKey: 'DATABASE_URL',
+  databaseAdminSecret: 'goldmane-edges-db-admin',
   slackSecret: 'goldmane-edges-slack',
   slackSecretKey: 'SLACK_WEBHOOK_URL',
 } as const;

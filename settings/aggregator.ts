@@ -1,4 +1,143 @@
 import { z } from 'zod';
+import { calico, ports, serviceIdentity } from '../contract';
+import { imageSettings } from './image';
+import { cidr, cronSchedule, dnsLabel, hostName, memoryQuantity } from './kubernetes';
+import { secretSettings } from './secrets';
 
-/** The goldmane-edge-aggregator stack: image, secrets, database, digest. */
-export const aggregatorSettings = z.strictObject({});
+/** Parts of the stack that a running cluster may have already. */
+export const adoptableAggregatorParts = [
+  'namespace',
+  'certificates',
+  'secrets',
+  'vault-static-role',
+  'aggregator',
+  'digest',
+  'network-policies',
+] as const;
+
+const namespace = z.strictObject({
+  tier: z.string().min(1).default('4-aux').describe('Value of the label `tier`'),
+  keelEnrolled: z
+    .boolean()
+    .default(false)
+    .describe('Label keel.sh/enrolled: lets the update controller Keel move image tags'),
+  labels: z.record(z.string(), z.string()).default({}).describe('More labels of the namespace'),
+});
+
+const goldmane = z.strictObject({
+  host: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?:\d{1,5}$/i, 'host:port')
+    .default(calico.goldmaneHost)
+    .describe("Goldmane's address"),
+  serverName: hostName
+    .optional()
+    .describe("Name that Goldmane's certificate must carry; default: the host of the address"),
+  tlsInsecure: z.boolean().default(false).describe('Turns certificate verification off; needs a reason'),
+  tlsInsecureReason: z
+    .string()
+    .min(10)
+    .optional()
+    .describe('Why verification is off; recorded as an annotation of the Deployment'),
+});
+
+const databaseServer = z.strictObject({
+  host: hostName
+    .default('pg-cluster-rw.dbaas.svc.cluster.local')
+    .describe('PostgreSQL server, reached from inside the cluster'),
+  port: z.int().min(1).max(65535).default(ports.postgres),
+  init: z
+    .boolean()
+    .default(true)
+    .describe('Runs the Job that makes role and database; false where another stack does'),
+});
+
+const digest = z.strictObject({
+  schedule: cronSchedule.default('0 8 * * *'),
+  timeZone: z.string().min(1).default('Europe/London').describe('IANA time zone of the schedule'),
+  slackChannel: z
+    .string()
+    .regex(/^#[a-z0-9_-]{1,80}$/, 'a Slack channel, e.g. "#alerts"')
+    .default('#alerts'),
+});
+
+const privateRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
+
+const network = z.strictObject({
+  dnsAddresses: z
+    .array(cidr)
+    .default(['10.96.0.10/32'])
+    .describe('ClusterIP of kube-dns, and the node-local cache where there is one'),
+  databaseNamespace: dnsLabel
+    .nullable()
+    .default('dbaas')
+    .describe('Namespace that the PostgreSQL pods run in; null where it runs outside the cluster'),
+  databaseCidrs: z.array(cidr).default([]).describe('Addresses of a PostgreSQL outside the cluster'),
+  apiServerCidrs: z
+    .array(cidr)
+    .min(1)
+    .default(privateRanges)
+    .describe('Where the API server can be: the control plane nodes'),
+  apiServerPort: z.int().min(1).max(65535).default(ports.kubernetesApi),
+  slackCidrs: z
+    .array(cidr)
+    .min(1)
+    .default(['0.0.0.0/0'])
+    .describe('Where Slack, or the proxy to it, can be; private ranges are left out of 0.0.0.0/0'),
+  monitoringNamespace: dnsLabel
+    .nullable()
+    .default('monitoring')
+    .describe('Namespace whose pods may read the metrics; null = nobody'),
+});
+
+const monitoring = z.strictObject({
+  scrapeAnnotations: z.boolean().default(true).describe('prometheus.io annotations on the pods'),
+  serviceMonitor: z.boolean().default(false).describe('Needs the CRDs of the Prometheus operator'),
+  prometheusRule: z.boolean().default(false).describe('Needs the CRDs of the Prometheus operator'),
+  labels: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Labels by which the Prometheus operator selects both, e.g. release: prometheus'),
+});
+
+/** The goldmane-edge-aggregator stack: image, secrets, database, digest, network, monitoring. */
+export const aggregatorSettings = z.strictObject({
+  adopt: z
+    .union([z.boolean(), z.array(z.enum(adoptableAggregatorParts))])
+    .default(false)
+    .describe('What exists already and is imported: everything, nothing, or a list of parts'),
+  image: imageSettings,
+  imageManagedBy: z
+    .enum(['terraform', 'ci'])
+    .default('terraform')
+    .describe("ci: Terraform sets the Deployment's image once and then leaves it to your pipeline"),
+  imagePullSecret: dnsLabel.optional().describe('Secret in the namespace for pulling the image'),
+  replicas: z.int().min(1).max(2).default(1).describe('2 = one works, one stands by'),
+  memory: memoryQuantity.default('128Mi').describe('Memory request and limit of the aggregator'),
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+  settleAgeSeconds: z
+    .int()
+    .min(60)
+    .max(3000)
+    .default(600)
+    .describe('Age at which a window is read again, late reports included, and settled'),
+  multiServiceNamespaces: z
+    .array(dnsLabel)
+    .default([...serviceIdentity.namespaces])
+    .describe(`Namespaces whose services the label \`${serviceIdentity.label}\` tells apart`),
+  reloader: z
+    .boolean()
+    .default(true)
+    .describe('Annotation for Stakater Reloader, a fallback: the program reads changed files itself'),
+  namespace: namespace.prefault({}),
+  goldmane: goldmane.prefault({}),
+  certificateSchedule: cronSchedule.default('*/10 * * * *').describe('When the client pair is synced'),
+  database: databaseServer.prefault({}),
+  ...secretSettings,
+  digest: digest.prefault({}),
+  network: network.prefault({}),
+  monitoring: monitoring.prefault({}),
+});
+
+/** Settings of the aggregator stack after defaults. */
+export type AggregatorSettings = z.output<typeof aggregatorSettings>;
