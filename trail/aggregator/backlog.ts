@@ -1,0 +1,49 @@
+import type { Contribution } from '../flow/contribution';
+import { joinContributions } from '../flow/join-contributions';
+
+/** Bytes of readings kept while the database doesn't take them; about an hour of a busy cluster. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Readings on their way to the database. Bounded: beyond it the oldest windows are given up, which the
+ * settle pass reads again.
+ */
+export class Backlog {
+  /** Windows given up so far. */
+  dropped = 0;
+  #bytes = 0;
+  readonly #windows = new Map<number, Contribution>();
+
+  get size(): number {
+    return this.#windows.size;
+  }
+
+  add(contributions: Iterable<Contribution>): void {
+    for (const contribution of contributions) {
+      const known = this.#windows.get(contribution.windowStart);
+      const next = known === undefined ? contribution : joinContributions(known, contribution);
+      this.#bytes += next.bytes.length - (known?.bytes.length ?? 0);
+      this.#windows.set(contribution.windowStart, next);
+    }
+    while (this.#bytes > MAX_BYTES && this.#windows.size > 1) this.#dropOldest();
+  }
+
+  /** Hands everything out; what could not be written is added again. */
+  drain(): Contribution[] {
+    const all = [...this.#windows.values()];
+    this.clear();
+    return all;
+  }
+
+  clear(): void {
+    this.#windows.clear();
+    this.#bytes = 0;
+  }
+
+  #dropOldest(): void {
+    const oldest = Math.min(...this.#windows.keys());
+    this.#bytes -= this.#windows.get(oldest)?.bytes.length ?? 0;
+    this.#windows.delete(oldest);
+    this.dropped++;
+  }
+}

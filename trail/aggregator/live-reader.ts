@@ -1,0 +1,211 @@
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Contribution } from '../flow/contribution';
+import { WINDOW_SECONDS } from '../flow/window';
+import { WindowBook } from '../flow/window-book';
+import { GoldmaneConnection } from '../goldmane/connection';
+import { FlowDecoder } from '../goldmane/flow-decoder';
+import { readTlsFiles, type TlsMaterial } from '../goldmane/tls-files';
+import { TrailError } from '../errors';
+import { Backoff } from './backoff';
+import type { AggregatorConfig } from './config';
+import { FlowCounter } from './flow-counter';
+import type { Metrics } from './metrics';
+import { isAborted, pause } from './pause';
+
+/** Windows read again after a reconnect. Goldmane replays a whole hour for a start that is less than 30 s old. */
+const RESUME_WINDOWS_BACK = 2;
+/** A pause in the stream that means: the replay is over. Windows come in bursts, 15 s apart. */
+const CAUGHT_UP_AFTER_MS = 1_000;
+/** Without any flow for this long, ask whether Goldmane is still there. */
+const SILENCE_MS = 60_000;
+const PROBE_TIMEOUT_MS = 10_000;
+const CHECK_EVERY_MS = 5_000;
+/** Before Unix time had flows; the replay begins with the oldest window that Goldmane has. */
+const EVERYTHING = 1;
+
+/** What one connection has shown of Goldmane's windows. Times in Unix seconds, 0 = nothing yet. */
+export interface Replay {
+  readonly requestedFrom: number;
+  readonly oldestWindow: number;
+  readonly newestWindow: number;
+}
+
+/**
+ * The live pass: reads the flow stream at full speed into windows, for as long as the process lives. Nothing
+ * here waits for the database. Reconnects with jittered backoff and takes up changed certificates.
+ */
+export class LiveReader {
+  /** Counting seed of this process; readings of all passes share it. */
+  readonly decoder = new FlowDecoder(randomBytes(4).readInt32LE());
+  #connection: GoldmaneConnection | undefined;
+  #tls: TlsMaterial | undefined;
+  #counter: FlowCounter;
+  #requestedFrom = 0;
+  #newestBefore = 0;
+  #taken: Contribution[] = [];
+
+  constructor(
+    private readonly config: AggregatorConfig,
+    private readonly log: Logger,
+    private readonly metrics: Metrics,
+  ) {
+    this.#counter = this.#newCounter();
+  }
+
+  /** The connection, for calls of the settle pass; undefined while there is none. */
+  get connection(): GoldmaneConnection | undefined {
+    return this.#connection;
+  }
+
+  /** Start of the newest window seen by any connection so far, Unix seconds; 0 = none. */
+  get newestWindow(): number {
+    return Math.max(this.#newestBefore, this.#counter.book.newestWindow);
+  }
+
+  /** What the current connection has replayed; undefined while it has not caught up. */
+  get replay(): Replay | undefined {
+    const { oldestWindow, newestWindow } = this.#counter.book;
+    if (this.#connection === undefined || newestWindow === 0) return undefined;
+    if (performance.now() - this.#connection.lastDataAt < CAUGHT_UP_AFTER_MS) return undefined;
+    return { requestedFrom: this.#requestedFrom, oldestWindow, newestWindow };
+  }
+
+  /** Readings that changed since the last call. */
+  take(): Contribution[] {
+    const taken = [...this.#taken, ...this.#counter.book.take()];
+    this.#taken = [];
+    this.#counter.report(this.metrics);
+    this.metrics.capped.set(this.#counter.book.capped);
+    this.metrics.newestWindow.set(this.newestWindow === 0 ? 0 : this.newestWindow + WINDOW_SECONDS);
+    return taken;
+  }
+
+  /** Forgets readings that were not taken; for a process that lost the right to write. */
+  discard(): void {
+    this.#taken = [];
+    this.#newestBefore = 0;
+    this.#counter = this.#newCounter();
+  }
+
+  /**
+   * Reads until `signal` aborts. `from`: first window wanted (Unix seconds), undefined = everything there is.
+   * Rejects with a TrailError when the very first connection fails for good.
+   */
+  async run(from: number | undefined, signal: AbortSignal): Promise<void> {
+    const backoff = new Backoff();
+    let first = true;
+    while (!signal.aborted) {
+      try {
+        await this.#connectAndRead(from, first, backoff, signal);
+        first = false;
+        if (!isAborted(signal)) this.log.warn('goldmane ended the stream; reconnecting');
+      } catch (error) {
+        if (isAborted(signal)) return;
+        if (first && error instanceof TrailError) throw error;
+        first = false;
+        this.log.warn({ problem: (error as Error).message }, 'flow stream lost; reconnecting');
+      } finally {
+        this.#connection?.close();
+        this.#connection = undefined;
+        this.metrics.connected.set(0);
+      }
+      await pause(backoff.next(), signal);
+    }
+  }
+
+  async #connectAndRead(
+    from: number | undefined,
+    first: boolean,
+    backoff: Backoff,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#tls = this.#loadTls(this.#tls);
+    const connection = await GoldmaneConnection.open(this.config.goldmane, this.#tls, signal);
+    this.#connection = connection;
+    if (!first) this.metrics.reconnects.inc();
+    this.metrics.connected.set(1);
+    this.#taken.push(...this.#counter.book.take());
+    this.#counter.report(this.metrics);
+    this.#newestBefore = this.newestWindow;
+    this.#counter = this.#newCounter();
+    this.#requestedFrom = this.#resumeFrom(from);
+    this.log.info(
+      { goldmane: this.config.goldmane.address, from: this.#requestedFrom },
+      'reading the flow stream',
+    );
+    const call = new AbortController();
+    const stop = AbortSignal.any([signal, call.signal]);
+    const watch = this.#watch(connection, call, stop);
+    const { book, sink } = this.#counter;
+    try {
+      await connection.stream(this.#requestedFrom, sink, stop);
+    } finally {
+      if (book.newestWindow > 0) backoff.reset();
+      call.abort();
+      await watch;
+    }
+  }
+
+  /** Ends the call when Goldmane is silent and doesn't answer, or when there are new certificates to use. */
+  async #watch(connection: GoldmaneConnection, call: AbortController, stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      await pause(CHECK_EVERY_MS, stop);
+      if (isAborted(stop)) return;
+      if (this.#certificatesChanged()) {
+        this.log.info('certificates changed; reconnecting with the new ones');
+        call.abort();
+        return;
+      }
+      if (performance.now() - connection.lastDataAt < SILENCE_MS) continue;
+      const from = this.newestWindow || EVERYTHING;
+      const probe = AbortSignal.any([stop, AbortSignal.timeout(PROBE_TIMEOUT_MS)]);
+      const alive = await connection
+        .list(from, from + WINDOW_SECONDS, () => undefined, probe)
+        .then(
+          () => !probe.aborted,
+          () => false,
+        );
+      if (isAborted(stop)) return;
+      // An answer is data too: the next probe is due after another silence.
+      if (alive) continue;
+      this.log.warn('goldmane is silent and does not answer; reconnecting');
+      call.abort();
+    }
+  }
+
+  #certificatesChanged(): boolean {
+    try {
+      const found = readTlsFiles(this.config.tls);
+      this.metrics.certificateExpiry.set(found.notAfter / 1000);
+      return found.cert !== this.#tls?.cert || found.key !== this.#tls.key || found.ca !== this.#tls.ca;
+    } catch {
+      // Half written: the pair in use stays until the files agree again.
+      return false;
+    }
+  }
+
+  #loadTls(inUse: TlsMaterial | undefined): TlsMaterial {
+    try {
+      const tls = readTlsFiles(this.config.tls);
+      this.metrics.certificateExpiry.set(tls.notAfter / 1000);
+      return tls;
+    } catch (error) {
+      if (inUse === undefined) throw error;
+      this.log.warn(
+        { problem: (error as Error).message },
+        'certificates are not usable; keeping the ones in use',
+      );
+      return inUse;
+    }
+  }
+
+  #resumeFrom(from: number | undefined): number {
+    if (this.#newestBefore === 0) return from ?? EVERYTHING;
+    return this.#newestBefore - RESUME_WINDOWS_BACK * WINDOW_SECONDS;
+  }
+
+  #newCounter(): FlowCounter {
+    return new FlowCounter(this.decoder, new WindowBook(this.config.multiServiceNamespaces));
+  }
+}

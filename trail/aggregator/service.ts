@@ -1,0 +1,120 @@
+import type { Logger } from 'pino';
+import { TrailError } from '../errors';
+import type { AggregatorConfig } from './config';
+import { Backoff } from './backoff';
+import { startHttpServer, type Readiness } from './http-server';
+import { LiveReader } from './live-reader';
+import { createMetrics } from './metrics';
+import { pause } from './pause';
+import { Settler } from './settler';
+import { Writer, type Session } from './writer';
+import { readTlsFiles } from '../goldmane/tls-files';
+
+/**
+ * How long a start may wait for Goldmane or the database to come up before it fails, so that a wrong setting
+ * shows as a failing pod. Once both have answered, no outage ends the process.
+ */
+const STARTUP_PATIENCE_MS = 15_000;
+
+/** Runs the aggregator until `signal` aborts. Rejects with a TrailError where it can't begin. */
+export async function runAggregator(
+  config: AggregatorConfig,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  // Before anything is opened: a mistake in the files shows at once.
+  readTlsFiles(config.tls);
+  const metrics = createMetrics();
+  const reader = new LiveReader(config, log, metrics);
+  const settler = new Settler(config, reader, log, metrics);
+  const writer = new Writer(config, reader, settler, log, metrics);
+  const http = await startHttpServer(config.httpPort, metrics, () => readiness(writer, reader));
+  log.info({ port: http.port, cluster: config.cluster }, 'trail aggregator started');
+  try {
+    let started = false;
+    while (!signal.aborted) {
+      const begin = (): Promise<Session | undefined> => writer.begin(signal);
+      const session = started ? await retryForever(begin, log, signal) : await patiently(begin, signal);
+      if (session === undefined) return;
+      started = await lead(session, reader, writer, started, log, signal);
+    }
+  } finally {
+    http.close();
+    log.info('trail aggregator stopped');
+  }
+}
+
+/** Reads and writes for as long as this process is the writer. Resolves true once it had begun. */
+async function lead(
+  session: Session,
+  reader: LiveReader,
+  writer: Writer,
+  started: boolean,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const term = new AbortController();
+  const stop = AbortSignal.any([signal, term.signal]);
+  const from = session.ledger.settledUntil;
+  const read = started
+    ? retryForever(() => reader.run(from, stop), log, stop)
+    : patiently(() => reader.run(from, stop), stop);
+  // A reader that can't begin ends the writer too, and its error is the one to tell.
+  const reading = read.finally(() => {
+    term.abort();
+  });
+  reading.catch(() => undefined);
+  await writer.run(session, stop);
+  term.abort();
+  await reading;
+  reader.discard();
+  return true;
+}
+
+/** Tries again for STARTUP_PATIENCE_MS where that can help; throws the last error. */
+async function patiently<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  const backoff = new Backoff();
+  const until = performance.now() + STARTUP_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      const wait = backoff.next();
+      if (!(error instanceof TrailError) || error.permanent || performance.now() + wait > until) throw error;
+      await pause(wait, signal);
+    }
+  }
+}
+
+async function retryForever<T>(
+  work: () => Promise<T>,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<T | undefined> {
+  const backoff = new Backoff();
+  while (!signal.aborted) {
+    try {
+      return await work();
+    } catch (error) {
+      log.error({ problem: (error as Error).message }, 'trying again');
+      await pause(backoff.next(), signal);
+    }
+  }
+  return undefined;
+}
+
+function readiness(writer: Writer, reader: LiveReader): Readiness {
+  switch (writer.state) {
+    case 'standby':
+      return { ready: true, detail: 'standing by' };
+    case 'writing':
+      return reader.connection === undefined
+        ? { ready: false, detail: 'writing, but the flow stream is down' }
+        : { ready: true, detail: 'writing' };
+    case 'disconnected':
+      return { ready: false, detail: 'the database is out of reach' };
+    case 'starting':
+      return { ready: false, detail: 'starting' };
+  }
+}

@@ -1,0 +1,112 @@
+import type { Logger } from 'pino';
+import type { Contribution } from '../flow/contribution';
+import { HISTORY_WINDOWS, WINDOW_SECONDS } from '../flow/window';
+import { WindowBook } from '../flow/window-book';
+import type { AggregatorConfig } from './config';
+import { FlowCounter } from './flow-counter';
+import type { LiveReader, Replay } from './live-reader';
+import type { Metrics } from './metrics';
+
+/** Windows read again in one go; bounds how long a write can grow after a downtime. */
+const MAX_WINDOWS_PER_PASS = 20;
+const LIST_TIMEOUT_MS = 60_000;
+/** A window reaches a stream up to two windows after its end, so Goldmane's clock is at least this far on. */
+const STREAM_DELAY_SECONDS = WINDOW_SECONDS;
+
+/** Windows that were read again, ready to be settled. Times in Unix seconds. */
+export interface SettledWindows {
+  readonly until: number;
+  readonly readings: readonly Contribution[];
+}
+
+/**
+ * The settle pass: reads windows again once they are old enough for late reports to be in, oldest first and
+ * without gaps, and finds out what Goldmane has forgotten. All times are Goldmane's, never this machine's.
+ */
+export class Settler {
+  #checked: Replay | undefined;
+
+  constructor(
+    private readonly config: AggregatorConfig,
+    private readonly reader: LiveReader,
+    private readonly log: Logger,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /**
+   * Where the first window lies that Goldmane still has, if windows from `settledUntil` on were forgotten;
+   * undefined = all there. `probe` is a window with traffic and the flows that it had when it was streamed.
+   */
+  async forgottenUntil(
+    settledUntil: number,
+    liveUntil: number,
+    lastBusyWindow: number | undefined,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    const replay = this.reader.replay;
+    if (replay === undefined || this.#isChecked(replay)) return undefined;
+    const missedUntil = replay.oldestWindow;
+    const knownUntil = Math.max(settledUntil, liveUntil);
+    if (
+      missedUntil > knownUntil &&
+      (this.#tooOld(knownUntil, replay) || !(await this.#remembers(lastBusyWindow, signal)))
+    ) {
+      if (signal.aborted) return undefined;
+      this.#checked = replay;
+      return missedUntil;
+    }
+    this.#checked = replay;
+    return undefined;
+  }
+
+  /** Reads the next windows that are due; undefined = none are. */
+  async next(settledUntil: number, signal: AbortSignal): Promise<SettledWindows | undefined> {
+    const { connection, replay } = this.reader;
+    if (connection === undefined || replay === undefined) return undefined;
+    const clock = replay.newestWindow + WINDOW_SECONDS + STREAM_DELAY_SECONDS;
+    const due = clock - this.config.settleAgeSeconds;
+    const until = Math.min(
+      due - (due % WINDOW_SECONDS),
+      settledUntil + MAX_WINDOWS_PER_PASS * WINDOW_SECONDS,
+    );
+    if (until <= settledUntil) return undefined;
+    const counter = new FlowCounter(this.reader.decoder, new WindowBook(this.config.multiServiceNamespaces));
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(LIST_TIMEOUT_MS)]);
+    const readings: Contribution[] = [];
+    for (let start = settledUntil; start < until; start += WINDOW_SECONDS) {
+      await connection.list(start, start + WINDOW_SECONDS, counter.sink, deadline);
+      if (deadline.aborted) {
+        if (!signal.aborted)
+          this.log.warn({ window: start }, 'goldmane did not list a window in time; trying again');
+        return undefined;
+      }
+      readings.push(...counter.book.take());
+    }
+    counter.report(this.metrics);
+    return {
+      until,
+      readings: readings.filter(({ windowStart }) => windowStart >= settledUntil && windowStart < until),
+    };
+  }
+
+  #isChecked(replay: Replay): boolean {
+    return (
+      this.#checked?.requestedFrom === replay.requestedFrom &&
+      this.#checked.oldestWindow === replay.oldestWindow
+    );
+  }
+
+  #tooOld(unixSeconds: number, replay: Replay): boolean {
+    return replay.newestWindow - unixSeconds > (HISTORY_WINDOWS - 2) * WINDOW_SECONDS;
+  }
+
+  /** Whether Goldmane still has the flows of a window that had some: it does unless it was restarted. */
+  async #remembers(busyWindow: number | undefined, signal: AbortSignal): Promise<boolean> {
+    const connection = this.reader.connection;
+    if (busyWindow === undefined || connection === undefined) return true;
+    let flows = 0;
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(LIST_TIMEOUT_MS)]);
+    await connection.list(busyWindow, busyWindow + WINDOW_SECONDS, () => flows++, deadline);
+    return flows > 0;
+  }
+}

@@ -1,0 +1,270 @@
+import type { Client } from 'pg';
+import type { Logger } from 'pino';
+import { hostname } from 'node:os';
+import { migrate } from '../store/migrate';
+import { databaseError, openDatabase } from '../store/database';
+import { Ledger, type LedgerResult } from '../store/ledger';
+import { WINDOW_SECONDS } from '../flow/window';
+import { acquireLease, LeaseLostError, releaseLease, renewLease, type Lease } from '../store/writer-lease';
+import { TrailError } from '../errors';
+import { Backlog } from './backlog';
+import { Backoff } from './backoff';
+import type { AggregatorConfig } from './config';
+import type { LiveReader } from './live-reader';
+import type { Metrics } from './metrics';
+import { pause } from './pause';
+import type { SettledWindows, Settler } from './settler';
+
+/** How often readings are written. Freshness against cost: a window arrives every 15 s. */
+const FLUSH_EVERY_MS = 2_000;
+const HEARTBEAT_EVERY_MS = 3_000;
+const STANDBY_POLL_MS = 1_500;
+
+/** SQLSTATEs of a server that can't be written to any more, such as a primary that became a standby. */
+const READ_ONLY = '25006';
+
+/**
+ * The only part that writes. Holds the lease, takes readings from the live and the settle pass and commits
+ * them; whatever goes wrong, readings stay in the backlog or are read again from Goldmane.
+ */
+export class Writer {
+  readonly #backlog = new Backlog();
+  readonly #holder = `${hostname()}/${process.pid}`;
+  #state: WriterState = 'starting';
+  /** Windows that the settle pass has read, until they are committed. */
+  #settled: Settlement | undefined;
+  #settling = false;
+  #migrated = false;
+
+  constructor(
+    private readonly config: AggregatorConfig,
+    private readonly reader: LiveReader,
+    private readonly settler: Settler,
+    private readonly log: Logger,
+    private readonly metrics: Metrics,
+  ) {}
+
+  get state(): WriterState {
+    return this.#state;
+  }
+
+  /**
+   * Opens the database and becomes the writer, standing by as long as another one lives. Returns undefined
+   * when `signal` aborts first.
+   */
+  async begin(signal: AbortSignal): Promise<Session | undefined> {
+    const client = await openDatabase(this.config.database);
+    try {
+      if (!this.#migrated) {
+        const applied = await migrate(client, this.config.cluster);
+        if (applied > 0) this.log.info({ migrations: applied }, 'schema brought up to date');
+        this.#migrated = true;
+      }
+      while (!signal.aborted) {
+        const lease = await acquireLease(client, this.config.cluster, this.#holder);
+        if (lease !== undefined) {
+          this.log.info({ cluster: lease.cluster, epoch: lease.epoch }, 'writing');
+          this.#state = 'writing';
+          this.metrics.leader.set(1);
+          return { client, lease, ledger: await Ledger.load(client, lease) };
+        }
+        if (this.#state !== 'standby')
+          this.log.info({ cluster: this.config.cluster }, 'another writer is at work; standing by');
+        this.#state = 'standby';
+        await pause(STANDBY_POLL_MS, signal);
+      }
+      await client.end();
+      return undefined;
+    } catch (error) {
+      await drop(client);
+      throw databaseError(error);
+    }
+  }
+
+  /**
+   * Writes until `signal` aborts (then flushes once more and gives the lease up) or another writer takes
+   * over (then resolves too). Survives every failure of the database in between.
+   */
+  async run(first: Session, signal: AbortSignal): Promise<'stopped' | 'lease-lost'> {
+    const backoff = new Backoff();
+    let session: Session | undefined = first;
+    while (!signal.aborted) {
+      try {
+        session ??= await this.begin(signal);
+        if (session === undefined) break;
+        await this.#writeUntil(session, backoff, signal);
+      } catch (error) {
+        if (session !== undefined) await drop(session.client);
+        session = undefined;
+        this.metrics.leader.set(0);
+        if (error instanceof LeaseLostError) {
+          this.log.warn({ problem: error.message }, 'stopped writing');
+          this.#backlog.clear();
+          this.#state = 'standby';
+          return 'lease-lost';
+        }
+        this.#state = 'disconnected';
+        this.metrics.databaseErrors.inc();
+        this.log.error(
+          { problem: describe(error), backlogWindows: this.#backlog.size },
+          'database not writable; trying again',
+        );
+        await pause(backoff.next(), signal);
+      }
+    }
+    if (session !== undefined) await this.#finish(session);
+    return 'stopped';
+  }
+
+  async #writeUntil(session: Session, backoff: Backoff, signal: AbortSignal): Promise<void> {
+    let lastWrite = 0;
+    while (!signal.aborted) {
+      const wrote = await this.#writeOnce(session, signal);
+      if (wrote) lastWrite = performance.now();
+      else if (performance.now() - lastWrite > HEARTBEAT_EVERY_MS) {
+        await renewLease(session.client, session.lease);
+        lastWrite = performance.now();
+      }
+      backoff.reset();
+      // A settle pass that is catching up goes on at once.
+      if (!wrote || this.#settled === undefined) await this.#nextRound(signal);
+    }
+  }
+
+  async #writeOnce({ ledger }: Session, signal: AbortSignal): Promise<boolean> {
+    this.#startSettling(ledger, signal);
+    this.#backlog.add(this.reader.take());
+    this.metrics.backlogDropped.inc(this.#backlog.dropped);
+    this.#backlog.dropped = 0;
+    const settlement = this.#settled;
+    const live = this.#backlog.drain();
+    if (live.length === 0 && settlement === undefined) return false;
+    const timer = this.metrics.writeSeconds.startTimer();
+    try {
+      const result = await ledger.write({
+        live,
+        liveUntil: this.#liveUntil(),
+        ...(live.length === 0 ? {} : { begin: Math.min(...live.map(({ windowStart }) => windowStart)) }),
+        ...(settlement?.windows === undefined ? {} : { settle: settlement.windows }),
+        ...(settlement?.forgottenUntil === undefined ? {} : { forgottenUntil: settlement.forgottenUntil }),
+      });
+      this.#report(ledger, result);
+    } catch (error) {
+      this.#backlog.add(live);
+      throw error;
+    } finally {
+      timer();
+      this.#settled = undefined;
+      this.metrics.backlogWindows.set(this.#backlog.size);
+    }
+    return true;
+  }
+
+  /** The settle pass reads beside the writing, so that a slow List never holds up fresh windows. */
+  #startSettling(ledger: Ledger, signal: AbortSignal): void {
+    const from = ledger.settledUntil;
+    if (this.#settling || this.#settled !== undefined || from === undefined) return;
+    this.#settling = true;
+    void this.#settle(ledger, from, signal)
+      .catch((error: unknown) => {
+        this.log.warn({ problem: (error as Error).message }, 'settle pass interrupted; trying again');
+      })
+      .finally(() => {
+        this.#settling = false;
+        this.#wake();
+      });
+  }
+
+  async #settle(ledger: Ledger, from: number, signal: AbortSignal): Promise<void> {
+    const forgottenUntil = await this.settler.forgottenUntil(
+      from,
+      ledger.liveUntil,
+      ledger.lastBusyWindow(),
+      signal,
+    );
+    if (forgottenUntil !== undefined) {
+      this.#settled = { forgottenUntil };
+      return;
+    }
+    const windows = await this.settler.next(from, signal);
+    if (windows !== undefined) this.#settled = { windows };
+  }
+
+  #wake: () => void = () => undefined;
+
+  async #nextRound(signal: AbortSignal): Promise<void> {
+    const woken = new AbortController();
+    this.#wake = () => {
+      if (this.#settled !== undefined) woken.abort();
+    };
+    await pause(FLUSH_EVERY_MS, AbortSignal.any([signal, woken.signal]));
+  }
+
+  #liveUntil(): number {
+    return this.reader.newestWindow === 0 ? 0 : this.reader.newestWindow + WINDOW_SECONDS;
+  }
+
+  #report(ledger: Ledger, result: LedgerResult): void {
+    this.metrics.edgesWritten.inc(result.edges);
+    this.metrics.windowsSettled.inc(result.settledSeconds / WINDOW_SECONDS);
+    this.metrics.gapSeconds.inc(result.gapSeconds);
+    this.metrics.writtenWindow.set(ledger.liveUntil);
+    this.metrics.settledUntil.set(ledger.settledUntil ?? 0);
+    this.metrics.ledgerRows.set(ledger.openWindows);
+    if (result.gapSeconds > 0) {
+      this.log.error(
+        { until: ledger.settledUntil, seconds: result.gapSeconds },
+        'gap: goldmane forgot these windows before they could be read',
+      );
+    }
+    this.log.debug({ ...result, settledUntil: ledger.settledUntil }, 'written');
+  }
+
+  async #finish(session: Session): Promise<void> {
+    try {
+      this.#backlog.add(this.reader.take());
+      const live = this.#backlog.drain();
+      if (live.length > 0) {
+        const begin = Math.min(...live.map(({ windowStart }) => windowStart));
+        await session.ledger.write({ live, liveUntil: this.#liveUntil(), begin });
+      }
+      await releaseLease(session.client, session.lease);
+    } catch (error) {
+      this.log.warn({ problem: describe(error) }, 'last write failed; goldmane still has these windows');
+    } finally {
+      await drop(session.client);
+    }
+  }
+}
+
+/** What a settle pass brings: final readings, or the news that windows are lost. */
+interface Settlement {
+  readonly windows?: SettledWindows;
+  readonly forgottenUntil?: number;
+}
+
+/** `disconnected` = writing, but the database is out of reach. */
+export type WriterState = 'starting' | 'standby' | 'writing' | 'disconnected';
+
+/** An open connection with the right to write on it. */
+export interface Session {
+  readonly client: Client;
+  readonly lease: Lease;
+  readonly ledger: Ledger;
+}
+
+function describe(error: unknown): string {
+  if ((error as { code?: string }).code === READ_ONLY)
+    return 'the server is read-only (25006), probably after a failover';
+  const known = databaseError(error);
+  return known instanceof TrailError ? known.message : known instanceof Error ? known.message : String(known);
+}
+
+/** Ends a connection without waiting for a server that may be gone. */
+async function drop(client: Client): Promise<void> {
+  const socket = (client as unknown as { connection?: { stream?: { destroy(): void } } }).connection?.stream;
+  const ended = client.end().catch(() => undefined);
+  const timer = setTimeout(() => socket?.destroy(), 1_000);
+  await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 1_200).unref())]);
+  clearTimeout(timer);
+}

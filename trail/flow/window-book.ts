@@ -1,0 +1,126 @@
+import type { Contribution } from './contribution';
+import type { FlowRecord } from './flow-record';
+import { joinContributions } from './join-contributions';
+import { KeySpace } from './key-space';
+import { WindowFold } from './window-fold';
+
+/** Bounds on what counting keeps in memory. */
+export interface CountingLimits {
+  /** Flows told apart within one window; more are counted without their other side. @default 600,000 */
+  readonly maxObservationsPerWindow?: number;
+  /** Flows remembered over all windows that may still grow; the oldest windows go first. @default 65,536 */
+  readonly maxOpenObservations?: number;
+  /** Distinct service keys; more are counted under `other`. @default 65,536 */
+  readonly maxServiceKeys?: number;
+}
+
+/** Windows that stay open whatever their size: the one that is arriving and the one before it. */
+const ALWAYS_OPEN = 2;
+const SPARE_FOLDS = 4;
+
+/**
+ * The windows of one connection, while they arrive. Records may come in any order; what has changed since
+ * it was last taken is handed out as contributions, each the whole of its window so far.
+ */
+export class WindowBook {
+  /** Start of the newest window seen, Unix seconds; 0 = none yet. */
+  newestWindow = 0;
+  /** Start of the oldest window seen, Unix seconds; 0 = none yet. */
+  oldestWindow = 0;
+  /** Records that met a bound and were counted less finely. */
+  get capped(): number {
+    return this.#cappedBefore + this.#space.capped + this.#unpaired;
+  }
+
+  readonly #folds = new Map<number, WindowFold>();
+  readonly #evicted = new Map<number, Contribution>();
+  readonly #spare: WindowFold[] = [];
+  readonly #maxPerWindow: number;
+  readonly #maxOpen: number;
+  readonly #maxKeys: number;
+  #space: KeySpace;
+  #cappedBefore = 0;
+  #unpaired = 0;
+  #open = 0;
+  #last: WindowFold | undefined;
+
+  constructor(
+    private readonly multiServiceNamespaces: ReadonlySet<string>,
+    limits: CountingLimits = {},
+  ) {
+    this.#maxPerWindow = limits.maxObservationsPerWindow ?? 600_000;
+    this.#maxOpen = limits.maxOpenObservations ?? 65_536;
+    this.#maxKeys = limits.maxServiceKeys ?? 65_536;
+    this.#space = new KeySpace(multiServiceNamespaces, this.#maxKeys);
+  }
+
+  /** Counts a record. Returns a Drop code (< 0) where the record is part of no edge, else 0. */
+  add(record: FlowRecord): number {
+    let fold = this.#last;
+    if (fold?.windowStart !== record.windowStart) fold = this.#turnTo(record.windowStart);
+    const before = fold.observations;
+    const dropped = fold.add(record);
+    this.#open += fold.observations - before;
+    return dropped;
+  }
+
+  /**
+   * Contributions of all windows that changed since the last call; whole readings, never differences. A window
+   * that was closed and came again appears twice.
+   */
+  take(): Contribution[] {
+    const taken = [...this.#evicted.values()];
+    this.#evicted.clear();
+    for (const fold of this.#folds.values()) {
+      if (!fold.changed) continue;
+      fold.changed = false;
+      taken.push(fold.contribution());
+    }
+    return taken;
+  }
+
+  #turnTo(windowStart: number): WindowFold {
+    let fold = this.#folds.get(windowStart);
+    if (fold === undefined) {
+      if (windowStart > this.newestWindow) this.newestWindow = windowStart;
+      if (this.oldestWindow === 0 || windowStart < this.oldestWindow) this.oldestWindow = windowStart;
+      this.#makeRoom();
+      fold = this.#spare.pop();
+      if (fold === undefined) fold = new WindowFold(windowStart, this.#space, this.#maxPerWindow);
+      else fold.reuse(windowStart, this.#space);
+      this.#folds.set(windowStart, fold);
+    }
+    this.#last = fold;
+    return fold;
+  }
+
+  #makeRoom(): void {
+    if (this.#space.crowded) {
+      this.#cappedBefore += this.#space.capped;
+      this.#space = new KeySpace(this.multiServiceNamespaces, this.#maxKeys);
+    }
+    if (this.#open <= this.#maxOpen) return;
+    const oldestFirst = [...this.#folds.values()].sort((a, b) => a.windowStart - b.windowStart);
+    for (const fold of oldestFirst.slice(0, Math.max(0, oldestFirst.length - ALWAYS_OPEN + 1))) {
+      if (this.#open <= this.#maxOpen / 2) break;
+      this.#close(fold);
+    }
+  }
+
+  #close(fold: WindowFold): void {
+    if (fold.changed) this.#keepEvicted(fold.contribution());
+    this.#folds.delete(fold.windowStart);
+    this.#open -= fold.observations;
+    this.#unpaired += fold.unpaired;
+    if (this.#last === fold) this.#last = undefined;
+    if (this.#spare.length < SPARE_FOLDS) this.#spare.push(fold);
+  }
+
+  #keepEvicted(contribution: Contribution): void {
+    const earlier = this.#evicted.get(contribution.windowStart);
+    this.#evicted.set(
+      contribution.windowStart,
+      earlier === undefined ? contribution : joinContributions(earlier, contribution),
+    );
+  }
+}

@@ -1,0 +1,176 @@
+import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
+import { errorOfTrailers, GrpcError } from './grpc-error';
+import { FrameReader, type MessageSink } from './frame-reader';
+import { ListReader } from './list-reader';
+import { listRequest, LIST_PATH, streamRequest, STREAM_PATH } from './requests';
+import type { TlsMaterial } from './tls-files';
+import { connectionError } from './connection-error';
+
+/** Where Goldmane listens and what its certificate must say. */
+export interface Endpoint {
+  /** `host:port` */
+  readonly address: string;
+  /** Name in the server's certificate. */
+  readonly serverName: string;
+  /** Skip verification of the server's certificate. For a laboratory only. */
+  readonly insecure: boolean;
+}
+
+/** Flow control must never make Goldmane wait: it drops what a slow client doesn't take. */
+const RECEIVE_WINDOW_BYTES = 16 * 1024 * 1024;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Goldmane (grpc-go) refuses HTTP/2 pings more often than every 5 minutes; TCP's own probes are free. */
+const TCP_KEEPALIVE_MS = 15_000;
+
+/** One HTTP/2 connection over mutual TLS. Calls fail with a TrailError, a GrpcError or a WireError. */
+export class GoldmaneConnection {
+  /** When bytes of a call last arrived, on the clock of performance.now(). */
+  lastDataAt = performance.now();
+
+  private constructor(
+    private readonly session: ClientHttp2Session,
+    private readonly endpoint: Endpoint,
+  ) {}
+
+  /** Connects; throws a TrailError that says why not and what to do. */
+  static open(endpoint: Endpoint, tls: TlsMaterial, signal?: AbortSignal): Promise<GoldmaneConnection> {
+    return new Promise((resolve, reject) => {
+      const session = connect(`https://${endpoint.address}`, {
+        ca: tls.ca,
+        cert: tls.cert,
+        key: tls.key,
+        servername: endpoint.serverName,
+        rejectUnauthorized: !endpoint.insecure,
+        minVersion: 'TLSv1.2',
+        settings: { initialWindowSize: RECEIVE_WINDOW_BYTES, enablePush: false },
+      });
+      const fail = (error: unknown): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+        session.destroy();
+        reject(connectionError(error, endpoint));
+      };
+      const onAbort = (): void => {
+        fail(new Error('stopped'));
+      };
+      const timer = setTimeout(() => {
+        fail(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' }));
+      }, CONNECT_TIMEOUT_MS);
+      if (signal?.aborted === true) {
+        onAbort();
+        return;
+      }
+      signal?.addEventListener('abort', onAbort, { once: true });
+      session.once('error', fail);
+      session.once('close', () => {
+        fail(new Error('the server closed the connection before it answered'));
+      });
+      // TLS 1.3 servers judge the client's certificate after the handshake: wait for their settings too.
+      session.once('remoteSettings', () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+        session.removeAllListeners('error').removeAllListeners('close');
+        session.on('error', () => undefined);
+        session.setLocalWindowSize(RECEIVE_WINDOW_BYTES);
+        session.socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
+        resolve(new GoldmaneConnection(session, endpoint));
+      });
+    });
+  }
+
+  /**
+   * Reads flows from `startTimeGte` (Unix seconds) on until the server ends the call or `signal` aborts;
+   * resolves in both cases where nothing was wrong.
+   */
+  stream(startTimeGte: number, sink: MessageSink, signal: AbortSignal): Promise<void> {
+    const reader = new FrameReader(sink);
+    return this.#call(STREAM_PATH, streamRequest(startTimeGte), signal, (chunk) => {
+      reader.push(chunk);
+    });
+  }
+
+  /** Reads all flows of the windows in [startTimeGte, startTimeLt), both in Unix seconds and aligned. */
+  async list(
+    startTimeGte: number,
+    startTimeLt: number,
+    sink: MessageSink,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const reader = new ListReader(sink);
+    await this.#call(LIST_PATH, listRequest(startTimeGte, startTimeLt), signal, (chunk) => {
+      reader.push(chunk);
+    });
+    if (signal.aborted) return;
+    if (!reader.complete) throw new GrpcError(14, 'the list ended before its last flow');
+  }
+
+  close(): void {
+    this.session.destroy();
+  }
+
+  #call(
+    path: string,
+    request: Uint8Array,
+    signal: AbortSignal,
+    onChunk: (chunk: Uint8Array) => void,
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        resolve();
+        return;
+      }
+      const call: ClientHttp2Stream = this.session.request({
+        ':method': 'POST',
+        ':path': path,
+        'content-type': 'application/grpc',
+        te: 'trailers',
+        'user-agent': 'goldmane-trail',
+      });
+      let outcome: Error | undefined;
+      let trailers: Record<string, string | string[] | undefined> | undefined;
+      const onAbort = (): void => {
+        call.close(constants.NGHTTP2_CANCEL);
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      call.on('response', (headers, flags) => {
+        if (headers[':status'] !== 200) {
+          outcome = new GrpcError(
+            14,
+            `HTTP status ${String(headers[':status'])} from ${this.endpoint.address}`,
+          );
+          call.close(constants.NGHTTP2_CANCEL);
+        } else if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0) trailers = headers;
+      });
+      call.on('trailers', (headers: NonNullable<typeof trailers>) => {
+        trailers = headers;
+      });
+      call.on('data', (chunk: Uint8Array) => {
+        this.lastDataAt = performance.now();
+        try {
+          onChunk(chunk);
+        } catch (error) {
+          outcome ??= error as Error;
+          call.close(constants.NGHTTP2_CANCEL);
+          call.removeAllListeners('data').resume();
+        }
+      });
+      call.on('error', (error) => {
+        outcome ??= connectionError(error, this.endpoint);
+      });
+      call.on('close', () => {
+        signal.removeEventListener('abort', onAbort);
+        if (signal.aborted) resolve();
+        else if (outcome !== undefined) reject(outcome);
+        else {
+          const error =
+            trailers === undefined
+              ? new GrpcError(14, 'the connection ended in the middle of a call')
+              : errorOfTrailers(trailers);
+          if (error === undefined) resolve();
+          else reject(error);
+        }
+      });
+      call.end(request);
+    });
+  }
+}

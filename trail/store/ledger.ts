@@ -1,0 +1,248 @@
+import type { Client } from 'pg';
+import type { Contribution } from '../flow/contribution';
+import { joinContributions } from '../flow/join-contributions';
+import { Extent, TotalsDelta, type WindowUpdate } from '../flow/totals-delta';
+import { applyTotals } from './apply-totals';
+import { transaction } from './transaction';
+import { renewLease, type Lease } from './writer-lease';
+
+/** What one write does; all of it or nothing is committed. Times in Unix seconds. */
+export interface LedgerWrite {
+  /** Readings of windows that may still grow, the same window more than once if need be. */
+  readonly live: readonly Contribution[];
+  /** End of the last window that the stream has shown, empty ones included. */
+  readonly liveUntil?: number;
+  /** Final readings of all windows that had traffic between the settled part and `until`. */
+  readonly settle?: { readonly until: number; readonly readings: readonly Contribution[] };
+  /** Where counting begins, for a cluster that has no rows yet. */
+  readonly begin?: number;
+  /** Windows up to here can't be read any more: what the stream showed of them is all there will be. */
+  readonly forgottenUntil?: number;
+}
+
+/** What a write changed. */
+export interface LedgerResult {
+  readonly edges: number;
+  readonly services: number;
+  /** Seconds of windows that this write settled. */
+  readonly settledSeconds: number;
+  /** Seconds of windows that are lost for good by this write. */
+  readonly gapSeconds: number;
+}
+
+/**
+ * The truth of one cluster: totals, and what every window that is not settled has added to them. A window is
+ * applied as new minus already contributed in one transaction with the ledger, so applying it again, after
+ * a crash, a replay or a duplicate stream, changes nothing.
+ */
+export class Ledger {
+  readonly #written = new Map<number, Contribution>();
+  #settledUntil: number | undefined;
+  #liveUntil = 0;
+
+  private constructor(
+    private readonly client: Client,
+    private readonly lease: Lease,
+  ) {}
+
+  /** Reads the state that the last writer left. */
+  static async load(client: Client, lease: Lease): Promise<Ledger> {
+    const ledger = new Ledger(client, lease);
+    await ledger.#load();
+    return ledger;
+  }
+
+  /** Unix seconds up to which every window is final; undefined = nothing was ever counted. */
+  get settledUntil(): number | undefined {
+    return this.#settledUntil;
+  }
+
+  /** End of the newest window that was streamed, Unix seconds; 0 = none. */
+  get liveUntil(): number {
+    return this.#liveUntil;
+  }
+
+  /** Windows that are not settled yet. */
+  get openWindows(): number {
+    return this.#written.size;
+  }
+
+  /** Start of the newest window that is known to have had traffic and is not settled; undefined = none. */
+  lastBusyWindow(): number | undefined {
+    let last: number | undefined;
+    for (const windowStart of this.#written.keys())
+      if (last === undefined || windowStart > last) last = windowStart;
+    return last;
+  }
+
+  /** What a window that is not settled has contributed so far. */
+  contributionOf(windowStart: number): Contribution | undefined {
+    return this.#written.get(windowStart);
+  }
+
+  /**
+   * Commits one write. Throws a LeaseLostError where another writer took over. After any other error it is
+   * unknown whether the commit went through: load a new Ledger before the next write.
+   */
+  async write(write: LedgerWrite): Promise<LedgerResult> {
+    const plan = this.#plan(write);
+    const delta = new TotalsDelta();
+    for (const update of plan.updates) delta.add(update);
+    await transaction(this.client, async () => {
+      await renewLease(this.client, this.lease);
+      await applyTotals(this.client, this.lease.cluster, delta, () => this.#extentAfter(plan));
+      await this.#writeWindows(plan);
+      await this.#writeProgress(plan);
+    });
+    this.#adopt(plan);
+    return {
+      edges: delta.edges.size,
+      services: delta.services.size,
+      settledSeconds: plan.ranges.reduce(
+        (sum, { start, end, state }) => sum + (state === 'settled' ? end - start : 0),
+        0,
+      ),
+      gapSeconds: plan.gap === undefined ? 0 : plan.gap.end - plan.gap.start,
+    };
+  }
+
+  #plan(write: LedgerWrite): Plan {
+    const begin = this.#settledUntil ?? write.begin;
+    const readings = new Map<number, Contribution>();
+    const read = (contribution: Contribution): void => {
+      if (begin !== undefined && contribution.windowStart < begin) return;
+      const known = readings.get(contribution.windowStart) ?? this.#written.get(contribution.windowStart);
+      const next = known === undefined ? contribution : joinContributions(known, contribution);
+      readings.set(contribution.windowStart, next);
+    };
+    for (const contribution of write.live) read(contribution);
+    for (const contribution of write.settle?.readings ?? []) read(contribution);
+    let settledUntil = Math.max(begin ?? 0, write.settle?.until ?? 0);
+    const ranges: CoverageRange[] = [];
+    let gap: CoverageRange | undefined;
+    if (begin !== undefined && settledUntil > begin)
+      ranges.push({ start: begin, end: settledUntil, state: 'settled' });
+    if (write.forgottenUntil !== undefined && begin !== undefined && write.forgottenUntil > settledUntil) {
+      const streamedUntil = Math.min(Math.max(this.#liveUntil, settledUntil), write.forgottenUntil);
+      if (streamedUntil > settledUntil)
+        ranges.push({ start: settledUntil, end: streamedUntil, state: 'live' });
+      if (write.forgottenUntil > streamedUntil) {
+        gap = { start: streamedUntil, end: write.forgottenUntil, state: 'gap' };
+        ranges.push(gap);
+      }
+      settledUntil = write.forgottenUntil;
+    }
+    const updates: WindowUpdate[] = [];
+    for (const [windowStart, next] of readings) {
+      updates.push({ next, previous: this.#written.get(windowStart), settles: windowStart < settledUntil });
+    }
+    for (const [windowStart, contribution] of this.#written) {
+      if (windowStart < settledUntil && !readings.has(windowStart)) {
+        updates.push({ next: contribution, previous: contribution, settles: true });
+      }
+    }
+    return {
+      updates,
+      ranges,
+      gap,
+      settledUntil: begin === undefined ? undefined : settledUntil,
+      liveUntil: Math.max(this.#liveUntil, write.liveUntil ?? 0, settledUntil),
+    };
+  }
+
+  #extentAfter(plan: Plan): Extent {
+    const extent = new Extent();
+    const replaced = new Set<number>();
+    for (const { next } of plan.updates) {
+      replaced.add(next.windowStart);
+      extent.add(next);
+    }
+    for (const [windowStart, contribution] of this.#written)
+      if (!replaced.has(windowStart)) extent.add(contribution);
+    return extent;
+  }
+
+  async #writeWindows(plan: Plan): Promise<void> {
+    const cluster = this.lease.cluster;
+    const open = plan.updates.filter(({ settles }) => !settles).map(({ next }) => next);
+    if (open.length > 0) {
+      await this.client.query(
+        `INSERT INTO window_ledger (cluster, window_start, contribution)
+         SELECT $1, to_timestamp(t.window_start), t.contribution FROM unnest($2::bigint[], $3::bytea[]) AS t (window_start, contribution)
+         ON CONFLICT (cluster, window_start) DO UPDATE SET contribution = excluded.contribution`,
+        [
+          cluster,
+          open.map(({ windowStart }) => windowStart),
+          open.map(({ bytes }) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
+        ],
+      );
+    }
+    if (plan.ranges.length > 0) {
+      await this.client.query(
+        'DELETE FROM window_ledger WHERE cluster = $1 AND window_start < to_timestamp($2)',
+        [cluster, plan.settledUntil],
+      );
+    }
+  }
+
+  async #writeProgress(plan: Plan): Promise<void> {
+    const cluster = this.lease.cluster;
+    await this.client.query(
+      `UPDATE writer SET settled_until = to_timestamp($2), live_until = to_timestamp($3) WHERE cluster = $1`,
+      [cluster, plan.settledUntil ?? null, plan.liveUntil === 0 ? null : plan.liveUntil],
+    );
+    for (const { start, end, state } of plan.ranges) {
+      const extended = await this.client.query(
+        `UPDATE coverage SET range_end = to_timestamp($3) WHERE cluster = $1 AND range_end = to_timestamp($2) AND state = $4`,
+        [cluster, start, end, state],
+      );
+      if (extended.rowCount === 0) {
+        await this.client.query(
+          'INSERT INTO coverage (cluster, range_start, range_end, state) VALUES ($1, to_timestamp($2), to_timestamp($3), $4)',
+          [cluster, start, end, state],
+        );
+      }
+    }
+  }
+
+  #adopt(plan: Plan): void {
+    for (const { next, settles } of plan.updates) {
+      if (settles) this.#written.delete(next.windowStart);
+      else this.#written.set(next.windowStart, next);
+    }
+    this.#settledUntil = plan.settledUntil;
+    this.#liveUntil = plan.liveUntil;
+  }
+
+  async #load(): Promise<void> {
+    const cluster = this.lease.cluster;
+    const state = await this.client.query<{ settled_until: string | null; live_until: string | null }>(
+      'SELECT extract(epoch FROM settled_until)::bigint AS settled_until, extract(epoch FROM live_until)::bigint AS live_until FROM writer WHERE cluster = $1',
+      [cluster],
+    );
+    const { settled_until: settledUntil, live_until: liveUntil } = state.rows[0] ?? {};
+    this.#settledUntil = settledUntil == null ? undefined : Number(settledUntil);
+    this.#liveUntil = Number(liveUntil ?? 0);
+    const windows = await this.client.query<{ window_start: string; contribution: Buffer }>(
+      'SELECT extract(epoch FROM window_start)::bigint AS window_start, contribution FROM window_ledger WHERE cluster = $1',
+      [cluster],
+    );
+    for (const { window_start: start, contribution } of windows.rows) {
+      this.#written.set(Number(start), { windowStart: Number(start), bytes: contribution });
+    }
+  }
+}
+
+interface CoverageRange {
+  readonly start: number;
+  readonly end: number;
+  readonly state: 'settled' | 'live' | 'gap';
+}
+
+interface Plan {
+  readonly updates: readonly WindowUpdate[];
+  readonly ranges: readonly CoverageRange[];
+  readonly gap: CoverageRange | undefined;
+  readonly settledUntil: number | undefined;
+  readonly liveUntil: number;
+}

@@ -1,0 +1,71 @@
+import type { Client } from 'pg';
+
+/** A holder that has not renewed for this long (by the database's clock) may be followed by another. */
+export const LEASE_SECONDS = 10;
+
+/** The right to write a cluster's rows, as long as nobody took a newer epoch. */
+export interface Lease {
+  readonly cluster: string;
+  readonly epoch: string;
+}
+
+/** Another program took over: nothing was committed, and this one must stop writing. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+
+  constructor(readonly lease: Lease) {
+    super(`another writer took over cluster '${lease.cluster}' after epoch ${lease.epoch}`);
+  }
+}
+
+/**
+ * Tries to become the writer of `cluster` on this connection. The session's advisory lock tells at once that
+ * the last holder's connection is gone; where it is not (a paused process, a dead node), the holder's missed
+ * heartbeat does. Either way a new epoch shuts the last holder out. Returns undefined while another writes.
+ */
+export async function acquireLease(
+  client: Client,
+  cluster: string,
+  holder: string,
+): Promise<Lease | undefined> {
+  const locked = await tryLock(client, cluster);
+  await client.query('INSERT INTO writer (cluster) VALUES ($1) ON CONFLICT DO NOTHING', [cluster]);
+  const { rows } = await client.query<{ epoch: string }>(
+    `UPDATE writer SET epoch = epoch + 1, holder = $2, locked = $3, heartbeat_at = now()
+     WHERE cluster = $1 AND (heartbeat_at < now() - make_interval(secs => $4) OR (locked AND $3))
+     RETURNING epoch`,
+    [cluster, holder, locked, LEASE_SECONDS],
+  );
+  if (rows[0] !== undefined) return { cluster, epoch: rows[0].epoch };
+  if (locked) await unlock(client, cluster);
+  return undefined;
+}
+
+/** First statement of every writing transaction: renews the lease or throws a LeaseLostError. */
+export async function renewLease(client: Client, lease: Lease): Promise<void> {
+  const { rowCount } = await client.query(
+    'UPDATE writer SET heartbeat_at = now() WHERE cluster = $1 AND epoch = $2',
+    [lease.cluster, lease.epoch],
+  );
+  if (rowCount !== 1) throw new LeaseLostError(lease);
+}
+
+/** Gives the lease up, so that a standby need not wait. */
+export async function releaseLease(client: Client, lease: Lease): Promise<void> {
+  await client.query("UPDATE writer SET heartbeat_at = '-infinity' WHERE cluster = $1 AND epoch = $2", [
+    lease.cluster,
+    lease.epoch,
+  ]);
+}
+
+async function tryLock(client: Client, cluster: string): Promise<boolean> {
+  const { rows } = await client.query<{ locked: boolean }>(
+    'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked',
+    [`trail writer ${cluster}`],
+  );
+  return rows[0]?.locked === true;
+}
+
+async function unlock(client: Client, cluster: string): Promise<void> {
+  await client.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [`trail writer ${cluster}`]);
+}
