@@ -108,6 +108,21 @@ export const serviceIdentity = {
   namespaces: ['monitoring', 'kube-system', 'dbaas'],
 } as const;
 
+/**
+ * When the watchdog restarts Whisker. The numbers and the texts are those of the incident that it was made
+ * for: a whisker-backend that lost its resolver logged them without end and never recovered.
+ */
+export const watchdog = {
+  cronJob: 'whisker-watchdog',
+  /** Lines that count as a connection error; each is looked for as it is written. */
+  errorTexts: ['failed to stream flows', 'failed to list filter hints', 'code = Unavailable', 'i/o timeout'],
+  /** So many of them within the window mean that the backend hangs. */
+  errorThreshold: 10,
+  /** Minutes; one more than the schedule's period, so that no line falls between two runs. */
+  windowMinutes: 11,
+  flags: { errorThreshold: '--errors', windowMinutes: '--minutes' },
+} as const;
+
 /** Subcommands of `trail` that the stacks run. */
 export const commands = {
   aggregate: ['aggregate'],

@@ -12,8 +12,11 @@ export function isPinnedImage(image: string): boolean {
 export const defaultTrailImage = 'ghcr.io/goldmane-trail/trail:0.1.0';
 
 /** A pinned container image. */
-export const imageSettings = z
+export const imageReference = z
   .string()
-  .refine(isPinnedImage, 'an image with a version tag other than latest, or with a digest (@sha256:...)')
+  .refine(isPinnedImage, 'an image with a version tag other than latest, or with a digest (@sha256:...)');
+
+/** The pinned image that runs `trail`. */
+export const imageSettings = imageReference
   .default(defaultTrailImage)
   .describe('Container image that runs trail');

@@ -16,6 +16,9 @@ export const cronSchedule = z
 /** An IPv4 or IPv6 range. */
 export const cidr = z.union([z.cidrv4(), z.cidrv6()]);
 
+/** An IPv4 or IPv6 address. */
+export const ipAddress = z.union([z.ipv4(), z.ipv6()]);
+
 /** A host name or an IP address, without a port. */
 export const hostName = z
   .string()

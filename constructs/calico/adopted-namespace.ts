@@ -33,9 +33,12 @@ export const POD_SECURITY_LABELS = [
 export class AdoptedNamespace extends Construct {
   /** The resource itself, for what this construct does not offer. */
   readonly resource: NamespaceV1;
+  /** Name as it is written, for import ids and selectors. */
+  readonly plainName: string;
 
   constructor(scope: Construct, id: string, props: AdoptedNamespaceProps) {
     super(scope, id);
+    this.plainName = props.name;
     validateProps(this, [
       {
         invalid: !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(props.name),

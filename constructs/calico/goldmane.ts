@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { KubectlManifest } from '../kubernetes/kubectl-manifest';
 import { TRANSPARENT_ID } from '../terraform/cluster-stack';
 import { flowPlaneRule } from './flow-plane-rule';
+import { releaseFacts } from './release-facts';
 import { validateProps } from '../validation';
 
 /** The Goldmane custom resource. */
@@ -30,7 +31,7 @@ export class Goldmane extends Construct {
 
   constructor(scope: Construct, id: string, props: GoldmaneProps) {
     super(scope, id);
-    validateProps(this, [flowPlaneRule('goldmane', props.version)]);
+    validateProps(this, [flowPlaneRule('goldmane', releaseFacts(this, props.version))]);
     this.resource = new KubectlManifest(this, TRANSPARENT_ID, {
       manifest: { apiVersion: 'operator.tigera.io/v1', kind: 'Goldmane', metadata: { name: 'default' } },
       ...(props.adopt !== undefined && { adopt: props.adopt }),

@@ -1,41 +1,30 @@
 import { Release } from '@cdktf/provider-helm/lib/release';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { judgeHop } from '../../calico-releases';
+import { judgeHop, parseVersion, type ReleaseFacts } from '../../calico-releases';
 import { Adoption } from '../terraform/adoption';
 import { TRANSPARENT_ID } from '../terraform/cluster-stack';
 import { toYaml } from '../terraform/yaml';
 import { validateProps } from '../validation';
+import type { CalicoChartProps } from './calico-chart';
+import { releaseFacts } from './release-facts';
 
 /** The Helm release of the Tigera operator. */
-export interface OperatorReleaseProps {
-  /** Namespace, created before the release. */
-  readonly namespace: string;
-  /** Its name in the cluster, for the import id. */
-  readonly namespaceName: string;
-  /** Calico release, e.g. `v3.30.7`; the chart has the same version. */
-  readonly version: string;
+export interface OperatorReleaseProps extends CalicoChartProps {
+  /** Memory limit of the operator's container, e.g. `512Mi`. */
+  readonly memoryLimit: string;
   /**
    * Release that runs today; the hop from it is checked.
    * @default - none: a cluster without Calico
    */
   readonly runningVersion?: string | undefined;
-  /** Chart name in `repository`, or a folder. */
-  readonly chart: string;
   /**
-   * Chart repository.
-   * @default - none: `chart` is a folder or an oci:// address
+   * Folder for the CSI driver's sockets, or `None`; written where the release expects it.
+   * @default - the chart's
    */
-  readonly repository?: string | undefined;
-  /** Memory limit of the operator's container, e.g. `512Mi`. */
-  readonly memoryLimit: string;
+  readonly kubeletVolumePluginPath?: string | undefined;
   /**
-   * Whether the release exists already and is to be imported.
-   * @default false
-   */
-  readonly adopt?: boolean | undefined;
-  /**
-   * What must exist first.
+   * What must exist first, e.g. the CRDs.
    * @default - none
    */
   readonly dependsOn?: ITerraformDependable[] | undefined;
@@ -46,36 +35,54 @@ const RELEASE_NAME = 'calico';
 
 /**
  * The Tigera operator and nothing else: installation, API server, Goldmane and Whisker stay off in Helm, so
- * Helm never touches the data plane, and the custom resources never render before their CRDs.
+ * Helm never touches the data plane, and no custom resource renders before its CRD exists.
  */
 export class OperatorRelease extends Construct {
+  /** The resource itself, for what this construct does not offer. */
   readonly resource: Release;
 
   constructor(scope: Construct, id: string, props: OperatorReleaseProps) {
     super(scope, id);
+    const facts = releaseFacts(this, props.version);
     const hop = judgeHop(props.runningVersion ?? props.version, props.version);
     validateProps(this, [
       { invalid: !hop.allowed, message: hop.allowed ? '' : `version: ${hop.problem}; ${hop.remedy}` },
+      {
+        invalid: !/^[1-9]\d*(Mi|Gi)$/.test(props.memoryLimit),
+        message: `memoryLimit: "${props.memoryLimit}" is not a quantity in Mi or Gi; use e.g. 512Mi`,
+      },
+      {
+        invalid: props.kubeletVolumePluginPath !== undefined && facts.kubeletVolumePluginPath === null,
+        message: `kubeletVolumePluginPath: where Calico ${facts.series} takes it is not known; leave it out`,
+      },
     ]);
     this.resource = new Release(this, TRANSPARENT_ID, {
       name: RELEASE_NAME,
-      namespace: props.namespace,
+      namespace: props.namespace.name,
       createNamespace: false,
       ...(props.repository !== undefined && { repository: props.repository }),
       chart: props.chart,
-      version: props.version,
-      values: [
-        toYaml({
-          installation: { enabled: false },
-          apiServer: { enabled: false },
-          goldmane: { enabled: false },
-          whisker: { enabled: false },
-          resources: { limits: { memory: props.memoryLimit } },
-        }),
-      ],
+      version: parseVersion(props.version)?.text ?? props.version,
+      values: [toYaml(values(facts, props))],
       ...(props.dependsOn !== undefined && { dependsOn: props.dependsOn }),
       lifecycle: { preventDestroy: true },
     });
-    if (props.adopt === true) new Adoption(this.resource, `${props.namespaceName}/${RELEASE_NAME}`);
+    if (props.adopt === true) {
+      new Adoption(this.resource, `${props.namespace.plainName}/${RELEASE_NAME}`);
+    }
   }
+}
+
+function values(facts: ReleaseFacts, props: OperatorReleaseProps): Record<string, unknown> {
+  const path = props.kubeletVolumePluginPath;
+  const inside = path !== undefined && facts.kubeletVolumePluginPath === 'installation';
+  const atTop = path !== undefined && facts.kubeletVolumePluginPath === 'top-level';
+  return {
+    installation: { enabled: false, ...(inside && { kubeletVolumePluginPath: path }) },
+    apiServer: { enabled: false },
+    goldmane: { enabled: false },
+    whisker: { enabled: false },
+    resources: { limits: { memory: props.memoryLimit } },
+    ...(atTop && { kubeletVolumePluginPath: path }),
+  };
 }

@@ -4,6 +4,7 @@ import { KubectlManifest } from '../kubernetes/kubectl-manifest';
 import { TRANSPARENT_ID } from '../terraform/cluster-stack';
 import { validateProps } from '../validation';
 import { flowPlaneRule } from './flow-plane-rule';
+import { releaseFacts } from './release-facts';
 import type { Goldmane } from './goldmane';
 
 /** The Whisker custom resource. */
@@ -25,7 +26,7 @@ export class Whisker extends Construct {
 
   constructor(scope: Construct, id: string, props: WhiskerProps) {
     super(scope, id);
-    validateProps(this, [flowPlaneRule('whisker', props.version)]);
+    validateProps(this, [flowPlaneRule('whisker', releaseFacts(this, props.version))]);
     const dependsOn: ITerraformDependable[] = [props.goldmane.resource];
     this.resource = new KubectlManifest(this, TRANSPARENT_ID, {
       manifest: {

@@ -18,3 +18,8 @@ export class Adoption extends TerraformElement {
     return { import: [{ to, id: this.importId }] };
   }
 }
+
+/** Answers for a setting `adopt` (everything, nothing or a list of parts) whether a part is to be imported. */
+export function adoptsPart<T>(setting: boolean | readonly T[]): (part: T) => boolean {
+  return (part) => (typeof setting === 'boolean' ? setting : setting.includes(part));
+}
