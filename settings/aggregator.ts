@@ -7,12 +7,13 @@ import { secretSettings } from './secrets';
 /** Parts of the stack that a running cluster may have already. */
 export const adoptableAggregatorParts = [
   'namespace',
-  'certificates',
-  'secrets',
+  'network-policies',
+  'ca-config-map',
+  'certificate-sync',
+  'external-secrets',
   'vault-static-role',
   'aggregator',
   'digest',
-  'network-policies',
 ] as const;
 
 const namespace = z.strictObject({
@@ -72,7 +73,14 @@ const network = z.strictObject({
     .nullable()
     .default('dbaas')
     .describe('Namespace that the PostgreSQL pods run in; null where it runs outside the cluster'),
+  databasePodLabels: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Labels of the PostgreSQL pods, e.g. cnpg.io/cluster: pg-cluster; empty = the whole namespace'),
   databaseCidrs: z.array(cidr).default([]).describe('Addresses of a PostgreSQL outside the cluster'),
+  apiServerServiceAddress: cidr
+    .default('10.96.0.1/32')
+    .describe('ClusterIP of the Service kubernetes in the namespace default'),
   apiServerCidrs: z
     .array(cidr)
     .min(1)
