@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Contribution } from '../flow/contribution';
-import { WINDOW_SECONDS } from '../flow/window';
+import { WINDOW_SECONDS, windowStart } from '../flow/window';
 import { WindowBook } from '../flow/window-book';
 import { GoldmaneConnection } from '../goldmane/connection';
 import { FlowDecoder } from '../goldmane/flow-decoder';
+import type { ReplayStart } from '../goldmane/requests';
 import { readTlsFiles, type TlsMaterial } from '../goldmane/tls-files';
 import { TrailError } from '../errors';
 import { Backoff } from './backoff';
@@ -21,12 +22,18 @@ const CAUGHT_UP_AFTER_MS = 1_000;
 const SILENCE_MS = 60_000;
 const PROBE_TIMEOUT_MS = 10_000;
 const CHECK_EVERY_MS = 5_000;
-/** Before Unix time had flows; the replay begins with the oldest window that Goldmane has. */
-const EVERYTHING = 1;
+/**
+ * Goldmane keeps 3,600 s before its current window, and a start beyond that replays nothing: ask for a little
+ * less, in its own time.
+ */
+const EVERYTHING: ReplayStart = { secondsAgo: 3_590 };
+/** A window that was new this long ago is still in Goldmane's history, with room to spare. */
+const HISTORY_SECONDS = 3_300;
 
 /** What one connection has shown of Goldmane's windows. Times in Unix seconds, 0 = nothing yet. */
 export interface Replay {
-  readonly requestedFrom: number;
+  /** Counts connections: another number, another replay. */
+  readonly connection: number;
   readonly oldestWindow: number;
   readonly newestWindow: number;
 }
@@ -41,8 +48,10 @@ export class LiveReader {
   #connection: GoldmaneConnection | undefined;
   #tls: TlsMaterial | undefined;
   #counter: FlowCounter;
-  #requestedFrom = 0;
+  #connections = 0;
+  /** Newest window of earlier connections, and when its stream last brought bytes. */
   #newestBefore = 0;
+  #lastDataBefore = 0;
   #taken: Contribution[] = [];
 
   constructor(
@@ -68,7 +77,7 @@ export class LiveReader {
     const { oldestWindow, newestWindow } = this.#counter.book;
     if (this.#connection === undefined || newestWindow === 0) return undefined;
     if (performance.now() - this.#connection.lastDataAt < CAUGHT_UP_AFTER_MS) return undefined;
-    return { requestedFrom: this.#requestedFrom, oldestWindow, newestWindow };
+    return { connection: this.#connections, oldestWindow, newestWindow };
   }
 
   /** Readings that changed since the last call. */
@@ -89,15 +98,15 @@ export class LiveReader {
   }
 
   /**
-   * Reads until `signal` aborts. `from`: first window wanted (Unix seconds), undefined = everything there is.
-   * Rejects with a TrailError when the very first connection fails for good.
+   * Reads until `signal` aborts. `knownUntil`: end of the last window that is in the database (Unix seconds);
+   * undefined = none, read everything there is. Rejects with a TrailError when the very first connection fails for good.
    */
-  async run(from: number | undefined, signal: AbortSignal): Promise<void> {
+  async run(knownUntil: number | undefined, signal: AbortSignal): Promise<void> {
     const backoff = new Backoff();
     let first = true;
     while (!signal.aborted) {
       try {
-        await this.#connectAndRead(from, first, backoff, signal);
+        await this.#connectAndRead(knownUntil, first, backoff, signal);
         first = false;
         if (!isAborted(signal)) this.log.warn('goldmane ended the stream; reconnecting');
       } catch (error) {
@@ -115,7 +124,7 @@ export class LiveReader {
   }
 
   async #connectAndRead(
-    from: number | undefined,
+    knownUntil: number | undefined,
     first: boolean,
     backoff: Backoff,
     signal: AbortSignal,
@@ -129,19 +138,20 @@ export class LiveReader {
     this.#counter.report(this.metrics);
     this.#newestBefore = this.newestWindow;
     this.#counter = this.#newCounter();
-    this.#requestedFrom = this.#resumeFrom(from);
-    this.log.info(
-      { goldmane: this.config.goldmane.address, from: this.#requestedFrom },
-      'reading the flow stream',
-    );
+    this.#connections++;
+    const start = await this.#resumeFrom(connection, knownUntil, signal);
+    this.log.info({ goldmane: this.config.goldmane.address, ...start }, 'reading the flow stream');
     const call = new AbortController();
     const stop = AbortSignal.any([signal, call.signal]);
     const watch = this.#watch(connection, call, stop);
     const { book, sink } = this.#counter;
     try {
-      await connection.stream(this.#requestedFrom, sink, stop);
+      await connection.stream(start, sink, stop);
     } finally {
-      if (book.newestWindow > 0) backoff.reset();
+      if (book.newestWindow > 0) {
+        backoff.reset();
+        this.#lastDataBefore = connection.lastDataAt;
+      }
       call.abort();
       await watch;
     }
@@ -158,10 +168,9 @@ export class LiveReader {
         return;
       }
       if (performance.now() - connection.lastDataAt < SILENCE_MS) continue;
-      const from = this.newestWindow || EVERYTHING;
       const probe = AbortSignal.any([stop, AbortSignal.timeout(PROBE_TIMEOUT_MS)]);
       const alive = await connection
-        .list(from, from + WINDOW_SECONDS, () => undefined, probe)
+        .recentFlow(() => undefined, probe)
         .then(
           () => !probe.aborted,
           () => false,
@@ -200,9 +209,32 @@ export class LiveReader {
     }
   }
 
-  #resumeFrom(from: number | undefined): number {
-    if (this.#newestBefore === 0) return from ?? EVERYTHING;
-    return this.#newestBefore - RESUME_WINDOWS_BACK * WINDOW_SECONDS;
+  /** The first window to ask for: known to be old enough and still there, by Goldmane's own windows. */
+  async #resumeFrom(
+    connection: GoldmaneConnection,
+    knownUntil: number | undefined,
+    signal: AbortSignal,
+  ): Promise<ReplayStart> {
+    if (this.#newestBefore > 0) {
+      const secondsAway = (performance.now() - this.#lastDataBefore) / 1000;
+      if (secondsAway > HISTORY_SECONDS) return EVERYTHING;
+      return { window: this.#newestBefore - RESUME_WINDOWS_BACK * WINDOW_SECONDS };
+    }
+    if (knownUntil === undefined || knownUntil === 0) return EVERYTHING;
+    const window = windowStart(knownUntil) - (RESUME_WINDOWS_BACK + 1) * WINDOW_SECONDS;
+    const now = await this.#serverWindow(connection, signal);
+    return now !== undefined && window <= now && now - window < HISTORY_SECONDS ? { window } : EVERYTHING;
+  }
+
+  /** A window of the last minute by Goldmane's clock; undefined = nobody talked. */
+  async #serverWindow(connection: GoldmaneConnection, signal: AbortSignal): Promise<number | undefined> {
+    let window: number | undefined;
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]);
+    await connection.recentFlow((buffer, start, end) => {
+      this.decoder.decode(buffer, start, end);
+      window = this.decoder.windowStart;
+    }, deadline);
+    return window;
   }
 
   #newCounter(): FlowCounter {

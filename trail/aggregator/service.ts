@@ -55,10 +55,11 @@ async function lead(
 ): Promise<boolean> {
   const term = new AbortController();
   const stop = AbortSignal.any([signal, term.signal]);
-  const from = session.ledger.settledUntil;
+  const { liveUntil, settledUntil } = session.ledger;
+  const knownUntil = liveUntil || settledUntil;
   const read = started
-    ? retryForever(() => reader.run(from, stop), log, stop)
-    : patiently(() => reader.run(from, stop), stop);
+    ? retryForever(() => reader.run(knownUntil, stop), log, stop)
+    : patiently(() => reader.run(knownUntil, stop), stop);
   // A reader that can't begin ends the writer too, and its error is the one to tell.
   const reading = read.finally(() => {
     term.abort();

@@ -4,8 +4,9 @@ import { HISTORY_WINDOWS, WINDOW_SECONDS } from '../flow/window';
 import { WindowBook } from '../flow/window-book';
 import type { AggregatorConfig } from './config';
 import { FlowCounter } from './flow-counter';
-import type { LiveReader, Replay } from './live-reader';
+import type { LiveReader } from './live-reader';
 import type { Metrics } from './metrics';
+import { isAborted } from './pause';
 
 /** Windows read again in one go; bounds how long a write can grow after a downtime. */
 const MAX_WINDOWS_PER_PASS = 20;
@@ -24,7 +25,8 @@ export interface SettledWindows {
  * without gaps, and finds out what Goldmane has forgotten. All times are Goldmane's, never this machine's.
  */
 export class Settler {
-  #checked: Replay | undefined;
+  /** The connection whose replay was compared with what is known. */
+  #checked = 0;
 
   constructor(
     private readonly config: AggregatorConfig,
@@ -34,8 +36,8 @@ export class Settler {
   ) {}
 
   /**
-   * Where the first window lies that Goldmane still has, if windows from `settledUntil` on were forgotten;
-   * undefined = all there. `probe` is a window with traffic and the flows that it had when it was streamed.
+   * Up to where windows can't be read (again) any more, if that is beyond `settledUntil`; undefined = all is
+   * there. `lastBusyWindow` is the newest window that is known to have had traffic.
    */
   async forgottenUntil(
     settledUntil: number,
@@ -44,19 +46,18 @@ export class Settler {
     signal: AbortSignal,
   ): Promise<number | undefined> {
     const replay = this.reader.replay;
-    if (replay === undefined || this.#isChecked(replay)) return undefined;
-    const missedUntil = replay.oldestWindow;
+    if (replay === undefined) return undefined;
+    const oldestKept = replay.newestWindow - (HISTORY_WINDOWS - 2) * WINDOW_SECONDS;
+    if (this.#checked === replay.connection) return oldestKept > settledUntil ? oldestKept : undefined;
     const knownUntil = Math.max(settledUntil, liveUntil);
-    if (
-      missedUntil > knownUntil &&
-      (this.#tooOld(knownUntil, replay) || !(await this.#remembers(lastBusyWindow, signal)))
-    ) {
-      if (signal.aborted) return undefined;
-      this.#checked = replay;
-      return missedUntil;
+    const missed = replay.oldestWindow > knownUntil;
+    if (missed && (oldestKept > knownUntil || !(await this.#remembers(lastBusyWindow, signal)))) {
+      if (isAborted(signal)) return undefined;
+      this.#checked = replay.connection;
+      return replay.oldestWindow;
     }
-    this.#checked = replay;
-    return undefined;
+    this.#checked = replay.connection;
+    return oldestKept > settledUntil ? oldestKept : undefined;
   }
 
   /** Reads the next windows that are due; undefined = none are. */
@@ -87,17 +88,6 @@ export class Settler {
       until,
       readings: readings.filter(({ windowStart }) => windowStart >= settledUntil && windowStart < until),
     };
-  }
-
-  #isChecked(replay: Replay): boolean {
-    return (
-      this.#checked?.requestedFrom === replay.requestedFrom &&
-      this.#checked.oldestWindow === replay.oldestWindow
-    );
-  }
-
-  #tooOld(unixSeconds: number, replay: Replay): boolean {
-    return replay.newestWindow - unixSeconds > (HISTORY_WINDOWS - 2) * WINDOW_SECONDS;
   }
 
   /** Whether Goldmane still has the flows of a window that had some: it does unless it was restarted. */

@@ -1,8 +1,17 @@
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
+import { isIP } from 'node:net';
+import { checkServerIdentity, connect as connectTls, type TLSSocket } from 'node:tls';
 import { errorOfTrailers, GrpcError } from './grpc-error';
 import { FrameReader, type MessageSink } from './frame-reader';
 import { ListReader } from './list-reader';
-import { listRequest, LIST_PATH, streamRequest, STREAM_PATH } from './requests';
+import {
+  LIST_PATH,
+  listRequest,
+  recentFlowRequest,
+  STREAM_PATH,
+  streamRequest,
+  type ReplayStart,
+} from './requests';
 import type { TlsMaterial } from './tls-files';
 import { connectionError } from './connection-error';
 
@@ -36,13 +45,8 @@ export class GoldmaneConnection {
   static open(endpoint: Endpoint, tls: TlsMaterial, signal?: AbortSignal): Promise<GoldmaneConnection> {
     return new Promise((resolve, reject) => {
       const session = connect(`https://${endpoint.address}`, {
-        ca: tls.ca,
-        cert: tls.cert,
-        key: tls.key,
-        servername: endpoint.serverName,
-        rejectUnauthorized: !endpoint.insecure,
-        minVersion: 'TLSv1.2',
         settings: { initialWindowSize: RECEIVE_WINDOW_BYTES, enablePush: false },
+        createConnection: () => openSocket(endpoint, tls),
       });
       const fail = (error: unknown): void => {
         clearTimeout(timer);
@@ -72,40 +76,40 @@ export class GoldmaneConnection {
         session.removeAllListeners('error').removeAllListeners('close');
         session.on('error', () => undefined);
         session.setLocalWindowSize(RECEIVE_WINDOW_BYTES);
-        session.socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
         resolve(new GoldmaneConnection(session, endpoint));
       });
     });
   }
 
-  /**
-   * Reads flows from `startTimeGte` (Unix seconds) on until the server ends the call or `signal` aborts;
-   * resolves in both cases where nothing was wrong.
-   */
-  stream(startTimeGte: number, sink: MessageSink, signal: AbortSignal): Promise<void> {
+  /** Reads flows until the server ends the call or `signal` aborts; resolves in both cases where nothing was wrong. */
+  stream(start: ReplayStart, sink: MessageSink, signal: AbortSignal): Promise<void> {
     const reader = new FrameReader(sink);
-    return this.#call(STREAM_PATH, streamRequest(startTimeGte), signal, (chunk) => {
+    return this.#call(STREAM_PATH, streamRequest(start), signal, (chunk) => {
       reader.push(chunk);
     });
   }
 
   /** Reads all flows of the windows in [startTimeGte, startTimeLt), both in Unix seconds and aligned. */
-  async list(
-    startTimeGte: number,
-    startTimeLt: number,
-    sink: MessageSink,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const reader = new ListReader(sink);
-    await this.#call(LIST_PATH, listRequest(startTimeGte, startTimeLt), signal, (chunk) => {
-      reader.push(chunk);
-    });
-    if (signal.aborted) return;
-    if (!reader.complete) throw new GrpcError(14, 'the list ended before its last flow');
+  list(startTimeGte: number, startTimeLt: number, sink: MessageSink, signal: AbortSignal): Promise<void> {
+    return this.#list(listRequest(startTimeGte, startTimeLt), sink, signal);
+  }
+
+  /** Reads one flow of the last minute, if there was any. */
+  recentFlow(sink: MessageSink, signal: AbortSignal): Promise<void> {
+    return this.#list(recentFlowRequest(), sink, signal);
   }
 
   close(): void {
     this.session.destroy();
+  }
+
+  async #list(request: Uint8Array, sink: MessageSink, signal: AbortSignal): Promise<void> {
+    const reader = new ListReader(sink);
+    await this.#call(LIST_PATH, request, signal, (chunk) => {
+      reader.push(chunk);
+    });
+    if (signal.aborted) return;
+    if (!reader.complete) throw new GrpcError(14, 'the list ended before its last flow');
   }
 
   #call(
@@ -173,4 +177,23 @@ export class GoldmaneConnection {
       call.end(request);
     });
   }
+}
+
+function openSocket(endpoint: Endpoint, tls: TlsMaterial): TLSSocket {
+  const { hostname, port } = new URL(`https://${endpoint.address}`);
+  const socket = connectTls({
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port || 443),
+    ca: tls.ca,
+    cert: tls.cert,
+    key: tls.key,
+    // An address can't be a server name on the wire, but is verified all the same.
+    servername: isIP(endpoint.serverName) === 0 ? endpoint.serverName : '',
+    checkServerIdentity: (_host, certificate) => checkServerIdentity(endpoint.serverName, certificate),
+    rejectUnauthorized: !endpoint.insecure,
+    minVersion: 'TLSv1.2',
+    ALPNProtocols: ['h2'],
+  });
+  socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
+  return socket;
 }
