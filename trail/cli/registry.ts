@@ -17,4 +17,8 @@ export const registry: Readonly<Record<string, Entry>> = {
     summary: "copy Goldmane's client certificate and CA to where the aggregator reads them",
     load: () => import('../certs/command'),
   },
+  watchdog: {
+    summary: 'restart Whisker if its backend has lost Goldmane for good',
+    load: () => import('../watchdog/command'),
+  },
 };

@@ -110,7 +110,9 @@ function carefulHttp(library: typeof Library, options: KubernetesOptions): Libra
         // Read here, so that a server that stops half-way meets the deadline too.
         body = await response.body.binary();
       } catch (cause) {
-        options.signal?.throwIfAborted();
+        if (options.signal?.aborted === true) {
+          throw new TrailError('interrupted', `${what} was interrupted`, 'run the command again', { cause });
+        }
         throw transportError(what, cause, timeoutSeconds);
       }
       if (response.httpStatusCode >= 400) {
