@@ -82,11 +82,12 @@ export class GoldmaneConnection {
   }
 
   /** Reads flows until the server ends the call or `signal` aborts; resolves in both cases where nothing was wrong. */
-  stream(start: ReplayStart, sink: MessageSink, signal: AbortSignal): Promise<void> {
+  async stream(start: ReplayStart, sink: MessageSink, signal: AbortSignal): Promise<void> {
     const reader = new FrameReader(sink);
-    return this.#call(STREAM_PATH, streamRequest(start), signal, (chunk) => {
+    await this.#call(STREAM_PATH, streamRequest(start), signal, (chunk) => {
       reader.push(chunk);
     });
+    if (!signal.aborted && !reader.idle) throw new GrpcError(14, 'the stream ended in the middle of a flow');
   }
 
   /** Reads all flows of the windows in [startTimeGte, startTimeLt), both in Unix seconds and aligned. */
