@@ -13,6 +13,8 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/__tests__'],
   testMatch: ['**/*.test.ts'],
+  globalSetup: '<rootDir>/__tests__/support/jest/global-setup.ts',
+  globalTeardown: '<rootDir>/__tests__/support/jest/global-teardown.ts',
   transform: {
     '\\.[cm]?[jt]s$': [
       '@swc/jest',
