@@ -1,0 +1,29 @@
+import { encodeContribution, type Contribution, type ContributionRow } from '../../trail/flow/contribution';
+import type { Action } from '../../trail/flow/action';
+
+/** "src>dst:port action flows connections", e.g. "shop>db:5432 allow 2 5". */
+export type RowText = string;
+
+/** A contribution of the window `index` (15 s each) after 2026-11-21 10:00 UTC. */
+export function contribution(index: number, ...rows: readonly RowText[]): Contribution {
+  return encodeContribution(windowAt(index), rows.map(parse));
+}
+
+/** Start of that window, Unix seconds. */
+export function windowAt(index: number): number {
+  return Date.UTC(2026, 10, 21, 10) / 1000 + 15 * index;
+}
+
+function parse(text: RowText): ContributionRow {
+  const match = /^(\S+)>(\S+):(\d+) (\w+) (\d+) (\d+)$/.exec(text);
+  if (match === null) throw new Error(`not a row: ${text}`);
+  const [, srcNs = '', dstNs = '', port, action, flows, connections] = match;
+  return {
+    key: { srcNs, srcService: '', dstNs, dstService: '', protocol: 'tcp', dstPort: Number(port) },
+    action: action as Action,
+    flows: Number(flows),
+    connections: Number(connections),
+    bytesOut: Number(connections) * 100,
+    bytesIn: Number(connections) * 10,
+  };
+}

@@ -1,0 +1,188 @@
+import type { Client } from 'pg';
+import fc from 'fast-check';
+import { Ledger, type LedgerWrite } from '../../../trail/store/ledger';
+import { openDatabase } from '../../../trail/store/database';
+import { acquireLease, LeaseLostError } from '../../../trail/store/writer-lease';
+import { contribution, windowAt } from '../../support/contributions';
+import type { TestDatabase } from '../../support/postgres';
+import { coverageLines, edgeLines, trailDatabase } from '../../support/trail-database';
+
+const origin = windowAt(0);
+let database: TestDatabase;
+let client: Client;
+let ledger: Ledger;
+
+beforeEach(async () => {
+  database = await trailDatabase();
+  client = await openDatabase({ url: database.url });
+  ledger = await open(client);
+});
+
+afterEach(async () => {
+  await client.end();
+  await database.drop();
+});
+
+async function open(on: Client, cluster = 'default'): Promise<Ledger> {
+  const lease = await acquireLease(on, cluster, 'test');
+  if (lease === undefined) throw new Error('no lease');
+  return Ledger.load(on, lease);
+}
+
+const first: LedgerWrite = {
+  begin: windowAt(0),
+  live: [
+    contribution(0, 'shop>db:5432 allow 2 5'),
+    contribution(1, 'shop>db:5432 allow 1 1', 'shop>mail:25 deny 1 3'),
+  ],
+  liveUntil: windowAt(2),
+};
+
+test('a window that is applied twice, by the same or by a new process, counts once', async () => {
+  await ledger.write(first);
+  await ledger.write(first);
+  const again = await Ledger.load(client, { cluster: 'default', epoch: '1' });
+  await again.write(first);
+  expect(await edgeLines(client, origin)).toEqual(['shop>db allow 3 6 0..2', 'shop>mail deny 1 3 1..2']);
+});
+
+test('a later reading of a window replaces the earlier one, verdicts included', async () => {
+  await ledger.write(first);
+  await ledger.write({ live: [contribution(1, 'shop>db:5432 deny 1 1', 'shop>mail:25 deny 2 4')] });
+  expect(await edgeLines(client, origin)).toEqual([
+    'shop>db allow 2 5 0..1',
+    'shop>db deny 1 1 1..2',
+    'shop>mail deny 2 4 1..2',
+  ]);
+});
+
+test('an edge whose only sight turns out to be something else is gone from every table', async () => {
+  await ledger.write({
+    begin: windowAt(0),
+    live: [contribution(0, 'a>b:1 allow 1 1')],
+    liveUntil: windowAt(1),
+  });
+  await ledger.write({ live: [contribution(0, 'a>b:1 deny 1 1')] });
+  expect(await edgeLines(client, origin)).toEqual(['a>b deny 1 1 0..1']);
+  for (const table of ['edge', 'edge_service', 'edge_day']) {
+    const { rows } = await client.query<{ action: string }>(`SELECT action FROM ${table}`);
+    expect(rows).toEqual([{ action: 'deny' }]);
+  }
+});
+
+test('a reading of less, from a Goldmane that restarted or a stream that broke, takes nothing away', async () => {
+  await ledger.write(first);
+  await ledger.write({ live: [contribution(0), contribution(1, 'shop>db:5432 allow 1 0')] });
+  expect(await edgeLines(client, origin)).toEqual(['shop>db allow 3 6 0..2', 'shop>mail deny 1 3 1..2']);
+});
+
+test('late reports arrive with the settle pass, which closes the window for good', async () => {
+  await ledger.write(first);
+  await ledger.write({
+    live: [],
+    settle: {
+      until: windowAt(1),
+      readings: [contribution(0, 'shop>db:5432 allow 3 7', 'web>shop:80 allow 1 1')],
+    },
+  });
+  expect(await edgeLines(client, origin)).toEqual([
+    'shop>db allow 4 8 0..2',
+    'shop>mail deny 1 3 1..2',
+    'web>shop allow 1 1 0..1',
+  ]);
+  expect(await coverageLines(client, origin)).toEqual(['0..1 settled']);
+  expect(ledger.openWindows).toBe(1);
+  await ledger.write({ live: [contribution(0, 'shop>db:5432 allow 99 99')] });
+  expect((await edgeLines(client, origin))[0]).toBe('shop>db allow 4 8 0..2');
+});
+
+test('an edge that loses its last window keeps the sight of it that is settled', async () => {
+  await ledger.write({
+    begin: windowAt(0),
+    live: [0, 1, 2].map((index) => contribution(index, 'a>b:1 allow 1 1')),
+    liveUntil: windowAt(3),
+  });
+  await ledger.write({ live: [], settle: { until: windowAt(1), readings: [] } });
+  await ledger.write({ live: [contribution(2, 'a>b:1 deny 1 1')] });
+  expect(await edgeLines(client, origin)).toEqual(['a>b allow 2 2 0..2', 'a>b deny 1 1 2..3']);
+  await ledger.write({ live: [contribution(1, 'a>b:1 deny 1 1')] });
+  expect(await edgeLines(client, origin)).toEqual(['a>b allow 1 1 0..1', 'a>b deny 2 2 1..3']);
+});
+
+test('windows that Goldmane forgot are a gap, the ones that were streamed before are not', async () => {
+  await ledger.write(first);
+  const result = await ledger.write({
+    live: [contribution(10, 'a>b:1 allow 1 1')],
+    forgottenUntil: windowAt(10),
+  });
+  expect(result.gapSeconds).toBe(8 * 15);
+  expect(await coverageLines(client, origin)).toEqual(['0..2 live', '2..10 gap']);
+  await ledger.write({ live: [], settle: { until: windowAt(12), readings: [] } });
+  await ledger.write({ live: [], settle: { until: windowAt(14), readings: [] } });
+  expect(await coverageLines(client, origin)).toEqual(['0..2 live', '2..10 gap', '10..14 settled']);
+});
+
+test('a writer that was overtaken commits nothing', async () => {
+  await ledger.write(first);
+  await client.query('UPDATE writer SET epoch = epoch + 1');
+  await expect(ledger.write({ live: [contribution(2, 'evil>db:1 allow 1 1')] })).rejects.toThrow(
+    LeaseLostError,
+  );
+  expect(await edgeLines(client, origin)).toEqual(['shop>db allow 3 6 0..2', 'shop>mail deny 1 3 1..2']);
+});
+
+test("one cluster's rows never touch another's", async () => {
+  await ledger.write(first);
+  const other = await openDatabase({ url: database.url });
+  await (
+    await open(other, 'west')
+  ).write({ begin: windowAt(0), live: [contribution(0, 'shop>db:5432 allow 9 9')] });
+  expect(await edgeLines(client, origin)).toEqual(['shop>db allow 3 6 0..2', 'shop>mail deny 1 3 1..2']);
+  expect(await edgeLines(client, origin, 'west')).toEqual(['shop>db allow 9 9 0..1']);
+  await other.end();
+});
+
+test('services, days and edges always add up to the same', async () => {
+  const row = fc
+    .tuple(
+      fc.constantFrom('a>b', 'a>c', 'b>c'),
+      fc.constantFrom(1, 2),
+      fc.constantFrom('allow', 'deny'),
+      fc.integer({ min: 1, max: 4 }),
+    )
+    .map(([pair, port, action, flows]) => `${pair}:${port} ${action} ${flows} ${flows}`);
+  const distinct = fc.uniqueArray(row, {
+    maxLength: 5,
+    selector: (text) => text.split(' ').slice(0, 2).join(' '),
+  });
+  const steps = fc.array(fc.tuple(fc.nat(6), distinct, fc.nat(6)), { minLength: 1, maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(steps, async (script) => {
+      await client.query('TRUNCATE edge, edge_service, edge_day, window_ledger, coverage, writer');
+      const subject = await open(client);
+      for (const [window, rows, settle] of script) {
+        await subject.write({
+          begin: windowAt(0),
+          live: [contribution(window, ...rows)],
+          ...(settle > 4
+            ? { settle: { until: (subject.settledUntil ?? windowAt(0)) + 15, readings: [] } }
+            : {}),
+        });
+      }
+      const totals = await client.query<{ flows: string; connections: string }>(
+        ['edge', 'edge_service', 'edge_day']
+          .map(
+            (table) =>
+              `SELECT coalesce(sum(flow_count), 0) AS flows, coalesce(sum(connections), 0) AS connections FROM ${table}`,
+          )
+          .join(' UNION ALL '),
+      );
+      expect(new Set(totals.rows.map(({ flows, connections }) => `${flows} ${connections}`)).size).toBe(1);
+      const bad = await client.query(
+        'SELECT 1 FROM edge WHERE flow_count <= 0 OR first_seen >= last_seen OR settled_last_seen > last_seen',
+      );
+      expect(bad.rowCount).toBe(0);
+    }),
+    { numRuns: 40 },
+  );
+});

@@ -1,0 +1,75 @@
+import { migrate, requireSchemaVersion } from '../../../trail/store/migrate';
+import { referenceEdge } from '../../../trail/store/migrations/0001-reference-edge';
+import { migrations } from '../../../trail/store/migrations';
+import { freshDatabase } from '../../support/postgres';
+import { withDatabase } from '../../support/trail-database';
+
+test('an empty database gets the schema, once, whoever comes first', async () => {
+  const database = await freshDatabase();
+  const applied = await Promise.all(
+    [1, 2, 3].map(() => withDatabase(database.url, (client) => migrate(client, 'default'))),
+  );
+  expect(applied.reduce((sum, each) => sum + each)).toBe(migrations.length);
+  await withDatabase(database.url, requireSchemaVersion);
+  await database.drop();
+});
+
+test("an earlier aggregator's edges stay, become the cluster's, and counting goes on after them", async () => {
+  const database = await freshDatabase();
+  await withDatabase(database.url, async (client) => {
+    await client.query(referenceEdge);
+    await client.query(`INSERT INTO edge VALUES
+      ('shop', 'db', 'allow', '2026-06-25 08:00:07Z', '2026-11-20 23:59:51Z', 41234),
+      ('shop', 'mail', 'deny', '2026-07-01 00:00:00Z', '2026-07-01 00:00:15Z', 1)`);
+    await migrate(client, 'homelab');
+    const { rows } = await client.query(
+      'SELECT cluster, src_ns, dst_ns, action, first_seen, last_seen, flow_count FROM edge ORDER BY dst_ns',
+    );
+    expect(rows).toEqual([
+      {
+        cluster: 'homelab',
+        src_ns: 'shop',
+        dst_ns: 'db',
+        action: 'allow',
+        first_seen: new Date('2026-06-25T08:00:07Z'),
+        last_seen: new Date('2026-11-20T23:59:51Z'),
+        flow_count: '41234',
+      },
+      {
+        cluster: 'homelab',
+        src_ns: 'shop',
+        dst_ns: 'mail',
+        action: 'deny',
+        first_seen: new Date('2026-07-01T00:00:00Z'),
+        last_seen: new Date('2026-07-01T00:00:15Z'),
+        flow_count: '1',
+      },
+    ]);
+    const progress = await client.query('SELECT cluster, settled_until FROM writer');
+    expect(progress.rows).toEqual([{ cluster: 'homelab', settled_until: new Date('2026-11-21T00:00:00Z') }]);
+    // The questions that people have asked so far.
+    const runbook = await client.query(
+      "SELECT src_ns, array_agg(DISTINCT dst_ns ORDER BY dst_ns) AS allowed FROM edge WHERE action = 'allow' GROUP BY src_ns",
+    );
+    expect(runbook.rows).toEqual([{ src_ns: 'shop', allowed: ['db'] }]);
+  });
+  await database.drop();
+});
+
+test('a database that a newer trail migrated is left alone', async () => {
+  const database = await freshDatabase();
+  await withDatabase(database.url, async (client) => {
+    await migrate(client, 'default');
+    await client.query("INSERT INTO trail_migration VALUES (999, 'from the future')");
+    await expect(migrate(client, 'default')).rejects.toThrow(/\[database-newer\].*version 999/);
+  });
+  await database.drop();
+});
+
+test('a reader of a database without schema is told what to run', async () => {
+  const database = await freshDatabase();
+  await expect(withDatabase(database.url, requireSchemaVersion)).rejects.toThrow(
+    /\[database-older\].*trail aggregate/,
+  );
+  await database.drop();
+});
