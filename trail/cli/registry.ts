@@ -21,4 +21,8 @@ export const registry: Readonly<Record<string, Entry>> = {
     summary: 'restart Whisker if its backend has lost Goldmane for good',
     load: () => import('../watchdog/command'),
   },
+  'db-init': {
+    summary: 'make the database and the role that owns it',
+    load: () => import('../db-init/command'),
+  },
 };

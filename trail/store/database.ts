@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { types } from 'node:util';
 import { Client, type ClientConfig } from 'pg';
 import { env } from '../../contract';
 import { TrailError } from '../errors';
@@ -51,7 +52,8 @@ export async function openDatabase(source: DatabaseSource, options: ClientConfig
 
 /** What a failed connection or query means to a person; the error unchanged where it is none of these. */
 export function databaseError(error: unknown, url?: URL): unknown {
-  if (error instanceof TrailError || !(error instanceof Error)) return error;
+  // Not instanceof: node's own errors come from another realm under a test runner.
+  if (error instanceof TrailError || !types.isNativeError(error)) return error;
   const at = url === undefined ? 'the database' : `${url.host}${url.pathname}`;
   const code = (error as { code?: string }).code ?? '';
   const make = (kind: string, problem: string, remedy: string): TrailError =>
