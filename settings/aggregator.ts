@@ -47,6 +47,10 @@ const databaseServer = z.strictObject({
     .default('pg-cluster-rw.dbaas.svc.cluster.local')
     .describe('PostgreSQL server, reached from inside the cluster'),
   port: z.int().min(1).max(65535).default(ports.postgres),
+  encrypt: z
+    .boolean()
+    .default(false)
+    .describe("Connects over TLS, without a check of the server's certificate (sslmode=no-verify)"),
   init: z
     .boolean()
     .default(true)
@@ -67,8 +71,8 @@ const privateRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
 const network = z.strictObject({
   dnsAddresses: z
     .array(cidr)
-    .default(['10.96.0.10/32'])
-    .describe('ClusterIP of kube-dns, and the node-local cache where there is one'),
+    .optional()
+    .describe('Where DNS answers besides its pods; default: calico.whisker.dnsAddress'),
   databaseNamespace: dnsLabel
     .nullable()
     .default('dbaas')

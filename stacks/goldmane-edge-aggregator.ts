@@ -23,7 +23,7 @@ export class GoldmaneEdgeAggregatorStack extends ClusterStack {
       terraform: settings.terraform,
       providers: providersFor(settings.aggregator),
     });
-    const { aggregator, cluster: clusterName } = settings;
+    const { aggregator, calico, cluster: clusterName } = settings;
     const { image, imagePullSecret, logLevel, database, goldmane, network, monitoring } = aggregator;
     const adopt = (part: (typeof adoptableAggregatorParts)[number]): boolean =>
       typeof aggregator.adopt === 'boolean' ? aggregator.adopt : aggregator.adopt.includes(part);
@@ -34,6 +34,7 @@ export class GoldmaneEdgeAggregatorStack extends ClusterStack {
     }).resource;
     const policies = new NetworkIsolation(this, 'network', {
       ...network,
+      dnsAddresses: network.dnsAddresses ?? [`${calico.whisker.dnsAddress}/32`],
       goldmanePort: Number(goldmane.host.split(':').at(-1)),
       databasePort: database.port,
       adopt: adopt('network-policies'),

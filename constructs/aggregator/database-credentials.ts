@@ -16,6 +16,8 @@ export interface DatabaseCredentialsProps {
   readonly host: string;
   /** Its TCP port. */
   readonly port: number;
+  /** Adds sslmode=no-verify: TLS, without a check of the server's certificate. @default false */
+  readonly encrypt?: boolean | undefined;
   /** Whether the ExternalSecret exists already and is to be imported. @default false */
   readonly adopt?: boolean | undefined;
   /** What must be there before. */
@@ -33,6 +35,7 @@ export class DatabaseCredentials extends Construct {
   constructor(scope: Construct, id: string, props: DatabaseCredentialsProps) {
     super(scope, id);
     const key = `static-creds/${props.staticRole}`;
+    const query = props.encrypt === true ? '?sslmode=no-verify' : '';
     const login = `${encoded('username')}:${encoded('password')}`;
     this.resource = new ExternalSecret(this, TRANSPARENT_ID, {
       namespace: aggregator.namespace,
@@ -42,7 +45,7 @@ export class DatabaseCredentials extends Construct {
       refreshInterval: props.refreshInterval,
       values: { username: { key, property: 'username' }, password: { key, property: 'password' } },
       template: {
-        [aggregator.databaseSecretKey]: `postgresql://${login}@${props.host}:${props.port}/${database.name}`,
+        [aggregator.databaseSecretKey]: `postgresql://${login}@${props.host}:${props.port}/${database.name}${query}`,
       },
       adopt: props.adopt,
       dependsOn: props.dependsOn,

@@ -152,8 +152,8 @@ function annotations(props: EdgeAggregatorProps): Record<string, string> {
 function environment(props: EdgeAggregatorProps): Record<string, string> {
   return {
     [env.goldmaneHost]: props.goldmaneHost,
-    ...(props.goldmaneServerName !== undefined && { [env.goldmaneServerName]: props.goldmaneServerName }),
-    ...(props.goldmaneTlsInsecure === true && { [env.goldmaneTlsInsecure]: 'true' }),
+    [env.goldmaneServerName]: props.goldmaneServerName ?? props.goldmaneHost.replace(/:\d+$/, ''),
+    [env.goldmaneTlsInsecure]: String(props.goldmaneTlsInsecure ?? false),
     [env.tlsCertPath]: paths.clientCert,
     [env.tlsKeyPath]: paths.clientKey,
     [env.caCertPath]: paths.caBundle,

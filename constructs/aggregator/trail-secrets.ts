@@ -89,6 +89,7 @@ function fromVault(scope: Construct, props: TrailSecretsProps): TrailSecrets {
         staticRole: staticRole.name,
         host: database.host,
         port: database.port,
+        encrypt: database.encrypt,
         adopt,
         dependsOn: [...after, ...roleReady],
       });
