@@ -21,7 +21,7 @@ LABEL org.opencontainers.image.title="goldmane-trail" \
   org.opencontainers.image.licenses="Apache-2.0"
 ENV NODE_ENV=production
 WORKDIR /app
-COPY --from=build /src/dist/trail.js /src/dist/THIRD-PARTY /src/LICENSE ./
+COPY --from=build /src/dist/trail.js /src/dist/kubernetes-client.js /src/dist/THIRD-PARTY /src/LICENSE ./
 USER 65532:65532
 ENTRYPOINT ["/nodejs/bin/node", "/app/trail.js"]
 CMD ["--help"]

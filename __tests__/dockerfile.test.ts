@@ -26,6 +26,15 @@ test('every file that the build stage copies reaches the Docker context', () => 
   expect(copied.filter((path) => !context.includes(path) || !existsSync(join(root, path)))).toEqual([]);
 });
 
+test('the image carries the program, what it loads beside it, and the licences', () => {
+  const carried = values('COPY')
+    .filter((line) => line.startsWith('--from=build'))
+    .flatMap((line) => line.split(' ').slice(1, -1));
+  for (const path of ['dist/trail.js', 'dist/kubernetes-client.js', 'dist/THIRD-PARTY', 'LICENSE']) {
+    expect(carried).toContain(`/src/${path}`);
+  }
+});
+
 test('no secret, history or local file reaches the Docker context', () => {
   const context = dockerContext(root);
   for (const path of ['.git', '.trail', 'node_modules', 'dist', 'cdktf.out', 'settings.yaml']) {

@@ -31,14 +31,16 @@ beforeAll(async () => {
   symlinkSync(join(root, 'node_modules'), join(context, 'node_modules'));
   await run('npm', ['run', 'build'], { cwd: context });
   mkdirSync(alone);
-  for (const name of ['trail.js', 'edges.js']) copyFileSync(join(context, 'dist', name), join(alone, name));
+  for (const name of ['trail.js', 'edges.js', 'kubernetes-client.js']) {
+    copyFileSync(join(context, 'dist', name), join(alone, name));
+  }
 }, 120_000);
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('trail.js runs from one file, without node_modules', async () => {
+test('trail.js runs without node_modules', async () => {
   const { stdout } = await run(process.execPath, ['trail.js', '--help'], { cwd: alone });
   for (const name of Object.keys(registry)) expect(stdout).toMatch(new RegExp(`^ +${name} `, 'm'));
 });
@@ -46,6 +48,18 @@ test('trail.js runs from one file, without node_modules', async () => {
 test.each(Object.keys(registry))('the bundle carries all that trail %s needs to start', async (name) => {
   const { stdout } = await run(process.execPath, ['trail.js', name, '--help'], { cwd: alone });
   expect(stdout).toContain(`trail ${name}`);
+});
+
+test('commands that talk to Kubernetes find their client beside trail.js', async () => {
+  const script = `import('./kubernetes-client.js').then((it) => console.log(typeof it.KubeConfig, typeof it.CoreV1Api))`;
+  const { stdout } = await run(process.execPath, ['-e', script], { cwd: alone });
+  expect(stdout).toBe('function function\n');
+});
+
+test('the rest does not carry the Kubernetes client: it would double start-up time and memory', () => {
+  for (const name of ['trail.js', 'edges.js']) {
+    expect(readFileSync(join(alone, name), 'utf8')).not.toContain('node_modules/@kubernetes/client-node');
+  }
 });
 
 test('the image and the shell can execute the bundles', () => {
@@ -68,6 +82,7 @@ test('licences of everything in the bundles are shipped beside them', () => {
   expect(text).toMatch(/^commander \d+\.\d+\.\d+: MIT$/m);
   expect(text).toContain('Copyright (c) 2011 TJ Holowaychuk');
   const listed = [...text.matchAll(/^(@?[\w./-]+) \d+\.\d+\.\d+\S*: /gm)].map(([, name]) => name!);
+  expect(listed).toContain('@kubernetes/client-node');
   const source = readFileSync(join(context, 'dist/trail.js'), 'utf8');
   const bundled = [...source.matchAll(/^ *\/\/ .*?node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\//gm)];
   expect(bundled.length).toBeGreaterThan(0);
