@@ -13,6 +13,10 @@ export const registry: Readonly<Record<string, Entry>> = {
     summary: 'keep the exact record: read Goldmane, write edges to PostgreSQL',
     load: () => import('../aggregator/command'),
   },
+  edges: {
+    summary: 'show who talked to whom, and since when',
+    load: () => import('../edges/command'),
+  },
   'sync-certs': {
     summary: "copy Goldmane's client certificate and CA to where the aggregator reads them",
     load: () => import('../certs/command'),

@@ -1,0 +1,38 @@
+import type { Edge } from '../../report/edge';
+import { conditionsSql, type EdgeConditions } from './edge-conditions';
+import { edgeColumns, parseEdge } from './edge-row';
+import { Parameters, type Query } from './query';
+
+/** How rows can be ordered: newest first sight, latest sight, most observations, or by name. */
+export const SORTS = ['first-seen', 'last-seen', 'flows', 'name'] as const;
+
+export type Sort = (typeof SORTS)[number];
+
+/** Edges of one cluster that meet the conditions, at most `limit`. */
+export function edgesQuery(conditions: EdgeConditions, sort: Sort, limit: number): Query<Edge> {
+  const parameters = new Parameters();
+  const order = orders[sort];
+  const where = conditionsSql(conditions, parameters, { withoutNs: true });
+  const most = parameters.add(limit, 'bigint');
+  const some = (extra = ''): string =>
+    `SELECT * FROM edge WHERE ${where}${extra} ORDER BY ${order} LIMIT ${most}`;
+  let source = some();
+  if (conditions.ns !== undefined) {
+    const ns = parameters.add(conditions.ns, 'text');
+    // Two branches, each of which an index answers in order; no edge has the same namespace at both ends.
+    source = `SELECT * FROM ((${some(` AND src_ns = ${ns}`)}) UNION ALL (${some(` AND dst_ns = ${ns}`)})) AS either
+ORDER BY ${order} LIMIT ${most}`;
+  }
+  return {
+    text: `SELECT ${edgeColumns('found')} FROM (${source}) AS found ORDER BY ${order}`,
+    values: parameters.values,
+    parse: parseEdge,
+  };
+}
+
+const orders: Readonly<Record<Sort, string>> = {
+  'first-seen': 'first_seen DESC, src_ns, dst_ns, action',
+  'last-seen': 'last_seen DESC, src_ns, dst_ns, action',
+  flows: 'flow_count DESC, src_ns, dst_ns, action',
+  name: 'src_ns, dst_ns, action',
+};
