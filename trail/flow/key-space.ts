@@ -7,7 +7,10 @@ export const Drop = { sameNamespace: -1, noNamespace: -2, invalidName: -3 } as c
 /** Names of the drop codes, as metrics label them. */
 export const DROP_REASONS = ['same_namespace', 'no_namespace', 'invalid_name'] as const;
 
-const CACHE_SLOTS = 1 << 17;
+/** Flows come back every window, so each set keeps a few: one slot a set would throw some out every time. */
+const CACHE_WAYS = 4;
+const CACHE_SETS = 1 << 15;
+const CACHE_SLOTS = CACHE_SETS * CACHE_WAYS;
 /** Cached instead of an id: the answer depends on labels too; see the flags below. */
 const NEEDS_LABELS = -8;
 const SOURCE_FLAG = 1;
@@ -147,16 +150,24 @@ export class KeySpace {
   }
 
   #cached(low: number, high: number): number | undefined {
-    const slot = low & (CACHE_SLOTS - 1);
-    if (this.#cacheLow[slot] !== low || this.#cacheHigh[slot] !== high) return undefined;
-    return this.#cacheValue[slot];
+    const first = (low & (CACHE_SETS - 1)) * CACHE_WAYS;
+    for (let slot = first; slot < first + CACHE_WAYS; slot++) {
+      if (this.#cacheLow[slot] === low && this.#cacheHigh[slot] === high) return this.#cacheValue[slot];
+    }
+    return undefined;
   }
 
   #remember(low: number, high: number, value: number): void {
-    const slot = low & (CACHE_SLOTS - 1);
-    this.#cacheLow[slot] = low;
-    this.#cacheHigh[slot] = high;
-    this.#cacheValue[slot] = value;
+    const first = (low & (CACHE_SETS - 1)) * CACHE_WAYS;
+    // The newest goes first and pushes the others back, so that the oldest of the set falls out.
+    for (let slot = first + CACHE_WAYS - 1; slot > first; slot--) {
+      this.#cacheLow[slot] = this.#cacheLow[slot - 1] ?? 0;
+      this.#cacheHigh[slot] = this.#cacheHigh[slot - 1] ?? 0;
+      this.#cacheValue[slot] = this.#cacheValue[slot - 1] ?? 0;
+    }
+    this.#cacheLow[first] = low;
+    this.#cacheHigh[first] = high;
+    this.#cacheValue[first] = value;
   }
 }
 

@@ -272,11 +272,7 @@ export class FlowDecoder implements FlowRecord {
     const start = this.#fieldStart[field] ?? 0;
     const end = this.#fieldEnd[field] ?? 0;
     if (end - start > MAX_NAME_BYTES) return null;
-    for (let at = start; at < end; at++) {
-      const byte = this.#buffer[at] ?? 0;
-      if (byte <= 0x20 || byte >= 0x7f) return null;
-    }
-    return text(this.#buffer, start, end);
+    return isPrintable(this.#buffer, start, end) ? text(this.#buffer, start, end) : null;
   }
 
   #valueStart = 0;
@@ -313,10 +309,7 @@ export class FlowDecoder implements FlowRecord {
     let valueEnd = end;
     while (valueEnd > at && buffer[valueEnd - 1] === 0x20) valueEnd--;
     if (valueEnd === at || valueEnd - at > MAX_LABEL_VALUE_BYTES) return false;
-    for (let each = at; each < valueEnd; each++) {
-      const byte = buffer[each] ?? 0;
-      if (byte <= 0x20 || byte >= 0x7f) return false;
-    }
+    if (!isPrintable(buffer, at, valueEnd)) return false;
     this.#valueStart = at;
     this.#valueEnd = valueEnd;
     return true;
@@ -425,6 +418,15 @@ function writeVarint(target: Uint8Array, at: number, low: number, high: number):
   }
   target[at++] = low;
   return at;
+}
+
+/** Printable ASCII without spaces: all that Kubernetes allows in names, and nothing that PostgreSQL refuses. */
+function isPrintable(buffer: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = buffer[at] ?? 0;
+    if (byte <= 0x20 || byte >= 0x7f) return false;
+  }
+  return true;
 }
 
 // ASCII only by the time this is called.
