@@ -1,4 +1,5 @@
 import { App } from 'cdktf';
+import { warningsOf } from './constructs/terraform/warnings';
 import { InvalidPropsError } from './constructs/validation';
 import { loadSettings, SettingsError } from './settings';
 import { CalicoStack } from './stacks/calico';
@@ -10,6 +11,10 @@ try {
   new CalicoStack(app, 'calico', settings);
   new GoldmaneEdgeAggregatorStack(app, 'goldmane-edge-aggregator', settings);
   app.synth();
+  // The cdktf command sets the variable and shows warnings itself.
+  if (process.env['CDKTF_OUTDIR'] === undefined) {
+    for (const warning of warningsOf(app)) console.error(`warning: ${warning}`);
+  }
 } catch (error) {
   if (!(error instanceof SettingsError || error instanceof InvalidPropsError)) throw error;
   console.error(error.message);

@@ -1,5 +1,7 @@
 import { Testing, type App, type TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
+import { stringify } from 'yaml';
+import { warningsOf } from '../../constructs/terraform/warnings';
 import { ClusterStack } from '../../constructs/terraform/cluster-stack';
 import { terraformSettings } from '../../settings/terraform';
 
@@ -9,8 +11,12 @@ type Json = Readonly<Record<string, unknown>>;
 export interface Synthesized {
   /** The whole document without cdktf's own `//` notes: what a snapshot keeps. */
   readonly json: Json;
+  /** The same as YAML, manifests and Helm values as blocks, for snapshots that people review. */
+  readonly text: string;
   /** Addresses of all resources, sorted. */
   readonly addresses: readonly string[];
+  /** What synth warns about. */
+  readonly warnings: readonly string[];
   /** Import id by address. */
   readonly imports: Readonly<Record<string, string>>;
   /** Attributes of the resource with this address; an unknown address throws and lists what there is. */
@@ -19,7 +25,8 @@ export interface Synthesized {
 
 /** Synthesizes what `build` makes with cdktf's validators on: a stack that `cdktf synth` refuses throws. */
 export function synthStack(build: (app: App) => TerraformStack): Synthesized {
-  const json = strip(JSON.parse(Testing.synth(build(Testing.app()), true))) as Json;
+  const stack = build(Testing.app());
+  const json = strip(JSON.parse(Testing.synth(stack, true))) as Json;
   const types = (json['resource'] ?? {}) as Readonly<Record<string, Readonly<Record<string, Json>>>>;
   const byAddress = new Map<string, Json>();
   for (const [type, resources] of Object.entries(types)) {
@@ -29,7 +36,9 @@ export function synthStack(build: (app: App) => TerraformStack): Synthesized {
   const imports = (json['import'] ?? []) as readonly { readonly to: string; readonly id: string }[];
   return {
     json,
+    text: stringify(json, { lineWidth: 0, aliasDuplicateObjects: false }),
     addresses,
+    warnings: warningsOf(stack),
     imports: Object.fromEntries(imports.map(({ to, id }) => [to, id])),
     resource(address) {
       const found = byAddress.get(address);
