@@ -7,10 +7,12 @@ export const Drop = { sameNamespace: -1, noNamespace: -2, invalidName: -3 } as c
 /** Names of the drop codes, as metrics label them. */
 export const DROP_REASONS = ['same_namespace', 'no_namespace', 'invalid_name'] as const;
 
-/** Flows come back every window, so each set keeps a few: one slot a set would throw some out every time. */
+/** Flows come back every window, so each set keeps a few: one entry a set would throw some out every time. */
 const CACHE_WAYS = 4;
 const CACHE_SETS = 1 << 15;
-const CACHE_SLOTS = CACHE_SETS * CACHE_WAYS;
+/** Hash (two halves) and answer side by side: one set is one stretch of memory. */
+const ENTRY_STRIDE = 3;
+const SET_STRIDE = CACHE_WAYS * ENTRY_STRIDE;
 /** Cached instead of an id: the answer depends on labels too; see the flags below. */
 const NEEDS_LABELS = -8;
 const SOURCE_FLAG = 1;
@@ -27,9 +29,7 @@ export class KeySpace {
   capped = 0;
 
   readonly #ids = new Map<string, number>();
-  readonly #cacheLow = new Uint32Array(CACHE_SLOTS);
-  readonly #cacheHigh = new Uint32Array(CACHE_SLOTS);
-  readonly #cacheValue = new Int32Array(CACHE_SLOTS);
+  readonly #cache = new Int32Array(CACHE_SETS * SET_STRIDE);
 
   constructor(
     private readonly multiServiceNamespaces: ReadonlySet<string>,
@@ -150,24 +150,21 @@ export class KeySpace {
   }
 
   #cached(low: number, high: number): number | undefined {
-    const first = (low & (CACHE_SETS - 1)) * CACHE_WAYS;
-    for (let slot = first; slot < first + CACHE_WAYS; slot++) {
-      if (this.#cacheLow[slot] === low && this.#cacheHigh[slot] === high) return this.#cacheValue[slot];
+    const cache = this.#cache;
+    const first = (low & (CACHE_SETS - 1)) * SET_STRIDE;
+    for (let at = first; at < first + SET_STRIDE; at += ENTRY_STRIDE) {
+      if (cache[at] === (low | 0) && cache[at + 1] === (high | 0)) return cache[at + 2];
     }
     return undefined;
   }
 
   #remember(low: number, high: number, value: number): void {
-    const first = (low & (CACHE_SETS - 1)) * CACHE_WAYS;
+    const first = (low & (CACHE_SETS - 1)) * SET_STRIDE;
     // The newest goes first and pushes the others back, so that the oldest of the set falls out.
-    for (let slot = first + CACHE_WAYS - 1; slot > first; slot--) {
-      this.#cacheLow[slot] = this.#cacheLow[slot - 1] ?? 0;
-      this.#cacheHigh[slot] = this.#cacheHigh[slot - 1] ?? 0;
-      this.#cacheValue[slot] = this.#cacheValue[slot - 1] ?? 0;
-    }
-    this.#cacheLow[first] = low;
-    this.#cacheHigh[first] = high;
-    this.#cacheValue[first] = value;
+    this.#cache.copyWithin(first + ENTRY_STRIDE, first, first + SET_STRIDE - ENTRY_STRIDE);
+    this.#cache[first] = low;
+    this.#cache[first + 1] = high;
+    this.#cache[first + 2] = value;
   }
 }
 

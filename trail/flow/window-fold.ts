@@ -5,6 +5,12 @@ import { IdSet } from './id-set';
 import type { KeySpace } from './key-space';
 
 const MIN_SLOTS = 1024;
+/** Numbers of a slot lie side by side: finding, checking and counting a flow touches one stretch of memory. */
+const STRIDE = 4;
+const LOW = 1;
+const HIGH = 2;
+const RANK = 3;
+const SUMS = 3;
 
 /**
  * Counts one window: pairs the records of each flow into observations and those into what the window
@@ -23,14 +29,10 @@ export class WindowFold {
 
   readonly #ids = new IdSet();
   #slots = MIN_SLOTS;
-  #hashLow = new Uint32Array(MIN_SLOTS);
-  #hashHigh = new Uint32Array(MIN_SLOTS);
-  /** Service key id + 1, or 0 = free slot. */
-  #key = new Uint32Array(MIN_SLOTS);
-  #rank = new Uint8Array(MIN_SLOTS);
-  #connections = new Float64Array(MIN_SLOTS);
-  #bytesOut = new Float64Array(MIN_SLOTS);
-  #bytesIn = new Float64Array(MIN_SLOTS);
+  /** Of each slot: service key id + 1 (0 = free slot), hash (two halves), action rank; see KEY and so on. */
+  #table = new Int32Array(MIN_SLOTS * STRIDE);
+  /** Of each slot: connections, bytes out, bytes in. */
+  #sums = new Float64Array(MIN_SLOTS * SUMS);
   #overflow: ContributionBuilder | undefined;
 
   /** `windowStart` in Unix seconds. */
@@ -49,19 +51,21 @@ export class WindowFold {
     this.#ids.clear();
     this.#overflow = undefined;
     if (this.#slots > MIN_SLOTS * 16) this.#allocate(MIN_SLOTS);
-    else this.#key.fill(0);
+    else this.#table.fill(0);
   }
 
   /** Counts a record. Returns a Drop code (< 0) where the record is part of no edge, else 0. */
   add(record: FlowRecord): number {
-    const low = record.flowHashLow;
-    const high = record.flowHashHigh;
+    const table = this.#table;
+    const low = record.flowHashLow | 0;
+    const high = record.flowHashHigh | 0;
     const mask = this.#slots - 1;
     let slot = low & mask;
     for (;;) {
-      const taken = this.#key[slot] ?? 0;
+      const at = slot * STRIDE;
+      const taken = table[at] ?? 0;
       if (taken === 0) break;
-      if (this.#hashLow[slot] === low && this.#hashHigh[slot] === high) {
+      if (table[at + LOW] === low && table[at + HIGH] === high) {
         if (!this.#ids.add(record.idLow, record.idHigh)) return 0;
         this.#merge(slot, taken - 1, record);
         return 0;
@@ -73,11 +77,12 @@ export class WindowFold {
     if (this.observations >= this.maxObservations) return this.#countUnpaired(key, record);
     if (!this.#ids.add(record.idLow, record.idHigh)) return 0;
     this.observations++;
-    this.#hashLow[slot] = low;
-    this.#hashHigh[slot] = high;
-    this.#key[slot] = key + 1;
-    this.#rank[slot] = 0;
-    this.#connections[slot] = this.#bytesOut[slot] = this.#bytesIn[slot] = 0;
+    const at = slot * STRIDE;
+    table[at] = key + 1;
+    table[at + LOW] = low;
+    table[at + HIGH] = high;
+    table[at + RANK] = 0;
+    this.#sums.fill(0, slot * SUMS, slot * SUMS + SUMS);
     this.#count(slot, record);
     if (this.observations * 8 > this.#slots * 5) this.#grow();
     return 0;
@@ -86,16 +91,19 @@ export class WindowFold {
   /** What the window contributes so far. */
   contribution(): Contribution {
     const builder = new ContributionBuilder(this.windowStart, this.space.keys);
+    const table = this.#table;
+    const sums = this.#sums;
     for (let slot = 0; slot < this.#slots; slot++) {
-      const key = this.#key[slot] ?? 0;
+      const key = table[slot * STRIDE] ?? 0;
       if (key === 0) continue;
+      const at = slot * SUMS;
       builder.add(
         key - 1,
-        this.#rank[slot] ?? 0,
+        table[slot * STRIDE + RANK] ?? 0,
         1,
-        this.#connections[slot] ?? 0,
-        this.#bytesOut[slot] ?? 0,
-        this.#bytesIn[slot] ?? 0,
+        sums[at] ?? 0,
+        sums[at + 1] ?? 0,
+        sums[at + 2] ?? 0,
       );
     }
     if (this.#overflow !== undefined) builder.addAll(this.#overflow);
@@ -105,7 +113,7 @@ export class WindowFold {
   #merge(slot: number, key: number, record: FlowRecord): void {
     if (this.space.readsLabels(key)) {
       const other = this.space.resolve(record);
-      if (other >= 0 && other !== key) this.#key[slot] = this.space.reconcile(key, other) + 1;
+      if (other >= 0 && other !== key) this.#table[slot * STRIDE] = this.space.reconcile(key, other) + 1;
     }
     this.#count(slot, record);
   }
@@ -113,12 +121,14 @@ export class WindowFold {
   #count(slot: number, record: FlowRecord): void {
     this.changed = true;
     const rank = actionRank(record.action);
-    if (rank > (this.#rank[slot] ?? 0)) this.#rank[slot] = rank;
+    if (rank > (this.#table[slot * STRIDE + RANK] ?? 0)) this.#table[slot * STRIDE + RANK] = rank;
     if (!isCountingSide(record)) return;
     const fromSource = record.reporter === WireReporter.src;
-    this.#connections[slot] = (this.#connections[slot] ?? 0) + record.connections;
-    this.#bytesOut[slot] = (this.#bytesOut[slot] ?? 0) + (fromSource ? record.bytesOut : record.bytesIn);
-    this.#bytesIn[slot] = (this.#bytesIn[slot] ?? 0) + (fromSource ? record.bytesIn : record.bytesOut);
+    const sums = this.#sums;
+    const at = slot * SUMS;
+    sums[at] = (sums[at] ?? 0) + record.connections;
+    sums[at + 1] = (sums[at + 1] ?? 0) + (fromSource ? record.bytesOut : record.bytesIn);
+    sums[at + 2] = (sums[at + 2] ?? 0) + (fromSource ? record.bytesIn : record.bytesOut);
   }
 
   /** Too many flows to remember each: the counting side alone speaks for its flow. */
@@ -142,31 +152,22 @@ export class WindowFold {
 
   #allocate(slots: number): void {
     this.#slots = slots;
-    this.#hashLow = new Uint32Array(slots);
-    this.#hashHigh = new Uint32Array(slots);
-    this.#key = new Uint32Array(slots);
-    this.#rank = new Uint8Array(slots);
-    this.#connections = new Float64Array(slots);
-    this.#bytesOut = new Float64Array(slots);
-    this.#bytesIn = new Float64Array(slots);
+    this.#table = new Int32Array(slots * STRIDE);
+    this.#sums = new Float64Array(slots * SUMS);
   }
 
   #grow(): void {
-    const [hashLow, hashHigh, key, rank] = [this.#hashLow, this.#hashHigh, this.#key, this.#rank];
-    const [connections, bytesOut, bytesIn] = [this.#connections, this.#bytesOut, this.#bytesIn];
+    const table = this.#table;
+    const sums = this.#sums;
     this.#allocate(this.#slots * 2);
     const mask = this.#slots - 1;
-    for (let from = 0; from < key.length; from++) {
-      if (key[from] === 0) continue;
-      let slot = (hashLow[from] ?? 0) & mask;
-      while (this.#key[slot] !== 0) slot = (slot + 1) & mask;
-      this.#hashLow[slot] = hashLow[from] ?? 0;
-      this.#hashHigh[slot] = hashHigh[from] ?? 0;
-      this.#key[slot] = key[from] ?? 0;
-      this.#rank[slot] = rank[from] ?? 0;
-      this.#connections[slot] = connections[from] ?? 0;
-      this.#bytesOut[slot] = bytesOut[from] ?? 0;
-      this.#bytesIn[slot] = bytesIn[from] ?? 0;
+    for (let from = 0; from * STRIDE < table.length; from++) {
+      if (table[from * STRIDE] === 0) continue;
+      let slot = (table[from * STRIDE + LOW] ?? 0) & mask;
+      while (this.#table[slot * STRIDE] !== 0) slot = (slot + 1) & mask;
+      for (let each = 0; each < STRIDE; each++)
+        this.#table[slot * STRIDE + each] = table[from * STRIDE + each] ?? 0;
+      for (let each = 0; each < SUMS; each++) this.#sums[slot * SUMS + each] = sums[from * SUMS + each] ?? 0;
     }
   }
 }

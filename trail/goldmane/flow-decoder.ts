@@ -1,5 +1,6 @@
 import { serviceIdentity } from '../../contract';
 import type { FlowRecord, Side } from '../flow/flow-record';
+import { WINDOW_SECONDS } from '../flow/window';
 import { WireError } from './wire-error';
 
 // Field numbers of goldmane.Flow and goldmane.FlowKey (Calico 3.30 to 3.32; 3.32 adds none that is read here).
@@ -10,10 +11,6 @@ const FIELD_DEST_PORT = 7;
 const FIELD_PROTOCOL = 12;
 const FIELD_REPORTER = 13;
 const FIELD_ACTION = 14;
-/** FlowKey fields 1 to 12 say which flow it is; 13 to 15 (reporter, action, policies) which record of it. */
-const LAST_IDENTITY_FIELD = 12;
-const LAST_KEY_FIELD = 15;
-
 // Tag bytes: field number << 3 | wire type (0 varint, 2 length-delimited).
 const TAG_RESULT_ID = 0x08;
 const TAG_RESULT_FLOW = 0x12;
@@ -21,6 +18,15 @@ const TAG_KEY = 0x0a;
 const TAG_START_TIME = 0x10;
 const TAG_SOURCE_LABEL = 0x22;
 const TAG_DEST_LABEL = 0x2a;
+const TAG_SOURCE_TYPE = 0x18;
+const TAG_DEST_PORT = 0x38;
+const TAG_REPORTER = 0x68;
+const TAG_ACTION = 0x70;
+/** FlowKey fields 1 to 12 say which flow it is; 13 to 15 (reporter, action, policies) which record of it. */
+const LAST_IDENTITY_FIELD = 12;
+const LAST_IDENTITY_TAG = 0x62;
+const LAST_KEY_FIELD = 15;
+const LAST_KEY_TAG = 0x7a;
 const TAG_BYTES_IN = 0x40;
 const TAG_BYTES_OUT = 0x48;
 const TAG_CONNECTIONS_STARTED = 0x50;
@@ -61,6 +67,10 @@ export class FlowDecoder implements FlowRecord {
   #buffer: Uint8Array = new Uint8Array(0);
   readonly #fieldStart = new Int32Array(LAST_KEY_FIELD + 1);
   readonly #fieldEnd = new Int32Array(LAST_KEY_FIELD + 1);
+  #keyStart = 0;
+  #keyEnd = 0;
+  /** Whether the fields of this key have been looked up. */
+  #located = false;
   #labelsStart = 0;
   #labelsEnd = 0;
   #varintLow = 0;
@@ -131,7 +141,8 @@ export class FlowDecoder implements FlowRecord {
     let hasKey = false;
     let at = start;
     while (at < end) {
-      switch (buffer[at]) {
+      const tag = buffer[at] ?? 0;
+      switch (tag) {
         case TAG_KEY: {
           at = this.#length(at + 1, end);
           const keyEnd = at + this.#varintLow;
@@ -141,15 +152,17 @@ export class FlowDecoder implements FlowRecord {
           break;
         }
         case TAG_SOURCE_LABEL:
-        case TAG_DEST_LABEL:
+        case TAG_DEST_LABEL: {
           if (this.#labelsStart === 0) this.#labelsStart = at;
-          at = this.#length(at + 1, end) + this.#varintLow;
+          const length = buffer[at + 1] ?? 0;
+          at = length < 0x80 && length <= end - at - 2 ? at + 2 + length : this.#skip(at, end);
           this.#labelsEnd = at;
           break;
+        }
         case TAG_START_TIME: {
           at = this.#varint(at + 1, end);
           const time = this.#number();
-          this.windowStart = time >= MIN_TIME && time <= MAX_TIME ? time - (time % 15) : 0;
+          this.windowStart = time >= MIN_TIME && time <= MAX_TIME ? time - (time % WINDOW_SECONDS) : 0;
           break;
         }
         case TAG_BYTES_IN:
@@ -171,47 +184,93 @@ export class FlowDecoder implements FlowRecord {
     return hasKey;
   }
 
+  /**
+   * Reads a FlowKey in one pass: what tells records apart, and a hash of what tells flows apart. Encoders write
+   * fields in order and leave defaults out; then the identity is one piece of bytes. Anything else is
+   * taken apart field by field and hashed as such an encoder would have written it.
+   */
   #key(start: number, end: number): void {
     const buffer = this.#buffer;
-    const fieldStart = this.#fieldStart;
-    const fieldEnd = this.#fieldEnd;
-    fieldStart.fill(0);
-    fieldEnd.fill(0);
-    let last = 0;
+    this.#keyStart = start;
+    this.#keyEnd = end;
+    this.#located = false;
+    let lastTag = 0;
     let identityEnd = start;
-    let canonical = true;
     let at = start;
     while (at < end) {
       const tag = buffer[at] ?? 0;
+      if (tag <= lastTag || tag > LAST_KEY_TAG || KEY_WIRE_TYPE[tag >> 3] !== (tag & 7)) break;
+      let value = buffer[at + 1] ?? 0;
+      // Zero is a default that should have been left out; two bytes and more are rare enough for the slow path.
+      if (value === 0 || at + 1 >= end) break;
+      if ((tag & 7) === 2) {
+        if (value < 0x80) at += 2 + value;
+        else {
+          at = this.#length(at + 1, end);
+          if (!this.#varintMinimal) break;
+          at += this.#varintLow;
+        }
+        if (at > end) throw malformed('a length reaches beyond its message');
+      } else {
+        if (value < 0x80) at += 2;
+        else {
+          at = this.#varint(at + 1, end);
+          if (!this.#varintMinimal) break;
+          value = tag === TAG_DEST_PORT ? this.#port() : this.#varintLow;
+        }
+        if (tag === TAG_REPORTER) this.reporter = value;
+        else if (tag === TAG_ACTION) this.action = value;
+        else if (tag === TAG_SOURCE_TYPE) this.sourceType = value;
+        else if (tag === TAG_DEST_PORT) this.destPort = value;
+      }
+      lastTag = tag;
+      if (tag <= LAST_IDENTITY_TAG) identityEnd = at;
+    }
+    if (at === end) this.#hash(buffer, start, identityEnd);
+    else this.#unusualKey();
+  }
+
+  /** Finds each field of the key: for names, which are rarely asked for, and for unusual encodings. */
+  #locate(): void {
+    const end = this.#keyEnd;
+    this.#fieldStart.fill(0);
+    this.#fieldEnd.fill(0);
+    for (let at = this.#keyStart; at < end;) {
+      const tag = this.#buffer[at] ?? 0;
       const field = tag >> 3;
       if (tag >= 0x80 || KEY_WIRE_TYPE[field] !== (tag & 7)) {
         at = this.#skip(at, end);
-        // Unknown fields belong behind the known ones; an encoder that mixes them in gets the slow path.
-        last = LAST_KEY_FIELD;
         continue;
       }
-      if (field <= last) canonical = false;
-      last = field;
       if ((tag & 7) === 2) {
         at = this.#length(at + 1, end);
-        fieldStart[field] = at;
+        this.#fieldStart[field] = at;
         at += this.#varintLow;
-        fieldEnd[field] = at;
-        if (this.#varintLow === 0 || !this.#varintMinimal) canonical = false;
       } else {
-        fieldStart[field] = at + 1;
+        this.#fieldStart[field] = at + 1;
         at = this.#varint(at + 1, end);
-        fieldEnd[field] = at;
-        if (field === FIELD_SOURCE_TYPE) this.sourceType = this.#varintLow;
-        else if (field === FIELD_REPORTER) this.reporter = this.#varintLow;
-        else if (field === FIELD_ACTION) this.action = this.#varintLow;
-        else if (field === FIELD_DEST_PORT) this.destPort = this.#port();
-        if (!this.#varintMinimal || (this.#varintLow | this.#varintHigh) === 0) canonical = false;
       }
-      if (field <= LAST_IDENTITY_FIELD) identityEnd = at;
+      this.#fieldEnd[field] = at;
     }
-    if (canonical) this.#hash(buffer, start, identityEnd);
-    else this.#hashReencoded();
+    this.#located = true;
+  }
+
+  #unusualKey(): void {
+    this.#locate();
+    this.sourceType = this.#keyNumber(FIELD_SOURCE_TYPE);
+    this.reporter = this.#keyNumber(FIELD_REPORTER);
+    this.action = this.#keyNumber(FIELD_ACTION);
+    this.#keyNumber(FIELD_DEST_PORT);
+    this.destPort = this.#port();
+    this.#hashReencoded();
+  }
+
+  /** Value of a numeric field, low half; 0 where it is missing. */
+  #keyNumber(field: number): number {
+    const start = this.#fieldStart[field] ?? 0;
+    this.#varintLow = this.#varintHigh = 0;
+    if (start > 0) this.#varint(start, this.#fieldEnd[field] ?? 0);
+    return this.#varintLow;
   }
 
   /** The same flow may be encoded in several ways: hash the one that encoders agree on. */
@@ -269,6 +328,7 @@ export class FlowDecoder implements FlowRecord {
   }
 
   #name(field: number): string | null {
+    if (!this.#located) this.#locate();
     const start = this.#fieldStart[field] ?? 0;
     const end = this.#fieldEnd[field] ?? 0;
     if (end - start > MAX_NAME_BYTES) return null;
@@ -358,6 +418,13 @@ export class FlowDecoder implements FlowRecord {
 
   /** Steps over one field of any number and wire type. */
   #skip(at: number, end: number): number {
+    const tag = this.#buffer[at] ?? 0;
+    if (tag < 0x80 && (tag & 7) === 0 && tag > 7) {
+      let next = at + 1;
+      while (next < end && (this.#buffer[next] ?? 0) >= 0x80) next++;
+      if (next >= end || next - at > 10) throw malformed('a number is cut off or longer than 10 bytes');
+      return next + 1;
+    }
     const afterTag = this.#varint(at, end);
     if (this.#varintLow >>> 3 === 0) throw malformed('field number 0');
     let next: number;
