@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { Command } from 'commander';
 import { env } from '../../contract';
+import { createMetrics } from '../../trail/aggregator/metrics';
 import { createProgram } from '../../trail/cli/run';
-import { anchors, links, pages } from '../support/markdown';
+import { anchors, inlineCode, links, pages } from '../support/markdown';
 import { mentionedCommands, problem } from '../support/mentioned-commands';
 
 const root = resolve(__dirname, '../..');
@@ -57,11 +58,40 @@ describe('command lines', () => {
   });
 });
 
+test.each(paths)('every file and folder of the repository that %s names is there', (path) => {
+  const inside =
+    /^(?:trail|constructs|stacks|settings|review|scripts|docs|demo|bench|__tests__|\.ci|\.github)\/[\w./-]*$|^[\w-]+\.(?:ts|json)$/;
+  const named = inlineCode(text(path)).filter((code) => inside.test(code));
+  expect(named.filter((code) => !existsSync(join(root, code)))).toEqual([]);
+});
+
+test('the map in docs/architecture.md shows every folder of the source', () => {
+  const folders = (at: string): string[] =>
+    readdirSync(join(root, at), { withFileTypes: true })
+      .filter(
+        (entry) =>
+          entry.isDirectory() && !/^(?:\..*|node_modules|dist|coverage|cdktf\.out)$/.test(entry.name),
+      )
+      .map(({ name }) => posix.join(at, name));
+  const named = inlineCode(text('docs/architecture.md'));
+  const expected = [...folders('.'), ...folders('trail'), ...folders('constructs')];
+  const shown = (folder: string): boolean => named.some((code) => code.startsWith(`${folder}/`));
+  expect(expected.filter((folder) => !shown(folder))).toEqual([]);
+});
+
+test.each(paths)('every metric that %s names is one of the aggregator', async (path) => {
+  const known = await createMetrics().registry.getMetricsAsJSON();
+  const named = [
+    ...text(path).matchAll(/\btrail_[a-z_]+(?:_total|_seconds|_bytes|_rows|_windows|_results)\b/g),
+  ];
+  expect(named.map(([name]) => name).filter((name) => !known.some((each) => each.name === name))).toEqual([]);
+});
+
 test('docs/configuration.md lists just the variables of contract.ts, once each', () => {
   const rows = [...text('docs/configuration.md').matchAll(/^\| `([A-Z][A-Z0-9_]+)`/gm)].map(
     ([, name]) => name!,
   );
-  expect(rows.filter((name) => name !== 'TRAIL_SETTINGS').sort()).toEqual(Object.values(env).sort());
+  expect(rows.sort()).toEqual(Object.values(env).sort());
 });
 
 test('the check itself finds what is wrong', () => {
