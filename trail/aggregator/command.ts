@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import pino from 'pino';
 import type { Context } from '../cli/context';
 import { parseConfig } from './config';
@@ -8,12 +8,23 @@ import { runAggregator } from './service';
 export function create(context: Context): Command {
   return new Command('aggregate')
     .description('keep the exact record: read Goldmane, write edges to PostgreSQL')
-    .action(async () => {
+    .option(
+      '--startup-patience <seconds>',
+      'how long a start waits for Goldmane and PostgreSQL to come up before it fails',
+      seconds,
+      15,
+    )
+    .action(async (options: { startupPatience: number }) => {
       const config = parseConfig(context.env);
       const log = pino(
         { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
         context.stdout,
       );
-      await runAggregator(config, log, context.signal);
+      await runAggregator(config, { patienceSeconds: options.startupPatience }, log, context.signal);
     });
+}
+
+function seconds(text: string): number {
+  if (/^\d{1,4}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Allowed: whole seconds from 0 to 9999.');
 }

@@ -10,18 +10,22 @@ import { Settler } from './settler';
 import { Writer, type Session } from './writer';
 import { readTlsFiles } from '../goldmane/tls-files';
 
-/**
- * How long a start may wait for Goldmane or the database to come up before it fails, so that a wrong setting
- * shows as a failing pod. Once both have answered, no outage ends the process.
- */
-const STARTUP_PATIENCE_MS = 15_000;
+export interface StartOptions {
+  /**
+   * How long a start may wait for Goldmane or the database to come up before it fails, so that a wrong setting
+   * shows as a failing pod. Once both have answered, no outage ends the process.
+   */
+  readonly patienceSeconds: number;
+}
 
 /** Runs the aggregator until `signal` aborts. Rejects with a TrailError where it can't begin. */
 export async function runAggregator(
   config: AggregatorConfig,
+  { patienceSeconds }: StartOptions,
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
+  const patience = patienceSeconds * 1000;
   // Before anything is opened: a mistake in the files shows at once.
   readTlsFiles(config.tls);
   const metrics = createMetrics();
@@ -34,9 +38,12 @@ export async function runAggregator(
     let started = false;
     while (!signal.aborted) {
       const begin = (): Promise<Session | undefined> => writer.begin(signal);
-      const session = started ? await retryForever(begin, log, signal) : await patiently(begin, signal);
+      const session = started
+        ? await retryForever(begin, log, signal)
+        : await patiently(begin, patience, signal);
       if (session === undefined) return;
-      started = await lead(session, reader, writer, started, log, signal);
+      await lead(session, reader, writer, started ? undefined : patience, log, signal);
+      started = true;
     }
   } finally {
     http.close();
@@ -44,22 +51,21 @@ export async function runAggregator(
   }
 }
 
-/** Reads and writes for as long as this process is the writer. Resolves true once it had begun. */
+/** Reads and writes for as long as this process is the writer; `patience` in ms, undefined = endless. */
 async function lead(
   session: Session,
   reader: LiveReader,
   writer: Writer,
-  started: boolean,
+  patience: number | undefined,
   log: Logger,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   const term = new AbortController();
   const stop = AbortSignal.any([signal, term.signal]);
   const { liveUntil, settledUntil } = session.ledger;
   const knownUntil = liveUntil || settledUntil;
-  const read = started
-    ? retryForever(() => reader.run(knownUntil, stop), log, stop)
-    : patiently(() => reader.run(knownUntil, stop), stop);
+  const begin = (): Promise<void> => reader.run(knownUntil, stop);
+  const read = patience === undefined ? retryForever(begin, log, stop) : patiently(begin, patience, stop);
   // A reader that can't begin ends the writer too, and its error is the one to tell.
   const reading = read.finally(() => {
     term.abort();
@@ -69,13 +75,16 @@ async function lead(
   term.abort();
   await reading;
   reader.discard();
-  return true;
 }
 
-/** Tries again for STARTUP_PATIENCE_MS where that can help; throws the last error. */
-async function patiently<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+/** Tries again for `patience` milliseconds where that can help; throws the last error. */
+async function patiently<T>(
+  work: () => Promise<T>,
+  patience: number,
+  signal: AbortSignal,
+): Promise<T | undefined> {
   const backoff = new Backoff();
-  const until = performance.now() + STARTUP_PATIENCE_MS;
+  const until = performance.now() + patience;
   for (;;) {
     try {
       return await work();
