@@ -10,10 +10,12 @@ export const adoptableAggregatorParts = [
   'network-policies',
   'ca-config-map',
   'certificate-sync',
+  'database-init',
   'external-secrets',
   'vault-static-role',
   'aggregator',
   'digest',
+  'monitoring',
 ] as const;
 
 const namespace = z.strictObject({
@@ -22,6 +24,10 @@ const namespace = z.strictObject({
     .boolean()
     .default(false)
     .describe('Label keel.sh/enrolled: lets the update controller Keel move image tags'),
+  podSecurity: z
+    .enum(['restricted', 'unset'])
+    .default('restricted')
+    .describe('Pod Security Standard that the namespace enforces; unset leaves its label alone'),
   labels: z.record(z.string(), z.string()).default({}).describe('More labels of the namespace'),
 });
 

@@ -37,6 +37,7 @@ export class GoldmaneEdgeAggregatorStack extends ClusterStack {
       dnsAddresses: network.dnsAddresses ?? [`${calico.whisker.dnsAddress}/32`],
       goldmanePort: Number(goldmane.host.split(':').at(-1)),
       databasePort: database.port,
+      databaseInit: database.init,
       adopt: adopt('network-policies'),
       dependsOn: [namespace],
     }).resources;
@@ -70,6 +71,7 @@ export class GoldmaneEdgeAggregatorStack extends ClusterStack {
         port: database.port,
         adminSecret: admin.secret,
         credentialsSecret: secrets.rolePasswordSecret,
+        adopt: adopt('database-init'),
         dependsOn: [certificates, ...policies, ...admin.ready],
       });
       databaseReady.push(init.job);
@@ -104,6 +106,7 @@ export class GoldmaneEdgeAggregatorStack extends ClusterStack {
       ...monitoring,
       port: ports.http,
       alertGroups: [workloadAlerts],
+      adopt: adopt('monitoring'),
       dependsOn: [namespace],
     });
   }

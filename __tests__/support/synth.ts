@@ -1,7 +1,10 @@
-import { Testing, type App, type TerraformStack } from 'cdktf';
+import { App, Testing, type TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { stringify } from 'yaml';
 import { warningsOf } from '../../constructs/terraform/warnings';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ClusterStack } from '../../constructs/terraform/cluster-stack';
 import { terraformSettings } from '../../settings/terraform';
 
@@ -58,6 +61,22 @@ export function synthConstruct(build: (scope: Construct) => void): Synthesized {
     build(stack);
     return stack;
   });
+}
+
+/** Every byte that the synthesis of an app leaves on disk, as `cdktf synth` would. */
+export function synthBytes(build: (app: App) => void): string {
+  const outdir = mkdtempSync(join(tmpdir(), 'cdktf-out-'));
+  try {
+    const app = new App({ outdir });
+    build(app);
+    app.synth();
+    return readdirSync(outdir, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+      .join('\n');
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
 }
 
 function strip(value: unknown): unknown {

@@ -11,6 +11,8 @@ export interface AggregatorNamespaceProps {
   readonly tier: string;
   /** Label keel.sh/enrolled: lets the update controller Keel move image tags. @default false */
   readonly keelEnrolled?: boolean | undefined;
+  /** Pod Security Standard that is enforced; `unset` leaves the label alone. @default restricted */
+  readonly podSecurity?: 'restricted' | 'unset' | undefined;
   /** More labels; none of the ones above. @default none */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Whether the namespace exists already and is to be imported. @default false */
@@ -34,7 +36,7 @@ export class AggregatorNamespace extends Construct {
       },
       {
         invalid: clashing.length > 0,
-        message: `labels: ${clashing.join(', ')} ${clashing.length === 1 ? 'is' : 'are'} set by the construct; use tier and keelEnrolled, and leave the pod security level alone`,
+        message: `labels: ${clashing.join(', ')} ${clashing.length === 1 ? 'is' : 'are'} set by the construct; use tier, keelEnrolled and podSecurity`,
       },
     ]);
     this.resource = new NamespaceV1(this, TRANSPARENT_ID, {
@@ -43,7 +45,7 @@ export class AggregatorNamespace extends Construct {
         labels: {
           tier: props.tier,
           ...(props.keelEnrolled === true && { 'keel.sh/enrolled': 'true' }),
-          'pod-security.kubernetes.io/enforce': 'restricted',
+          ...(props.podSecurity !== 'unset' && { 'pod-security.kubernetes.io/enforce': 'restricted' }),
           ...props.labels,
         },
       },

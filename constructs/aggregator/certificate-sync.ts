@@ -17,7 +17,7 @@ export interface CertificateSyncProps {
   readonly imagePullSecret?: string | undefined;
   /** When the copies are compared with the operator's, five cron fields. @default every 10 minutes */
   readonly schedule?: string | undefined;
-  /** Whether CronJob, service account and roles exist already and are to be imported. @default false */
+  /** Whether Job, CronJob, service account and roles exist already and are to be imported. @default false */
   readonly adopt?: boolean | undefined;
   /** The namespace, which service account and role need. */
   readonly namespace: ITerraformDependable;
@@ -80,6 +80,7 @@ export class CertificateSync extends Construct {
       labels,
       pod: pod(['--wait-seconds', String(patienceSeconds)]),
       activeDeadlineSeconds: patienceSeconds + 60,
+      adopt,
       dependsOn,
     }).resource;
     new ScheduledJob(this, 'schedule', {

@@ -22,6 +22,8 @@ export interface DatabaseInitProps {
    * @default none: somebody else, Vault's static role, sets it
    */
   readonly credentialsSecret?: string | undefined;
+  /** Whether the Job exists already and is to be imported. @default false */
+  readonly adopt?: boolean | undefined;
   /** What must be there before. */
   readonly dependsOn: ITerraformDependable[];
 }
@@ -43,6 +45,7 @@ export class DatabaseInit extends Construct {
       labels: componentLabels('database-init'),
       backoffLimit: 3,
       activeDeadlineSeconds: 300,
+      adopt: props.adopt,
       dependsOn: props.dependsOn,
       pod: {
         name: 'db-init',

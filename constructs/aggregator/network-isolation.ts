@@ -27,6 +27,8 @@ export interface NetworkIsolationProps {
   readonly slackCidrs: readonly string[];
   /** Namespace whose pods may read the metrics; null = nobody. */
   readonly monitoringNamespace: string | null;
+  /** Whether a Job makes the database, and needs to reach it. @default true */
+  readonly databaseInit?: boolean | undefined;
   /** Whether the policies exist already and are to be imported. @default false */
   readonly adopt?: boolean | undefined;
   /** What must exist before. */
@@ -82,7 +84,7 @@ export class NetworkIsolation extends Construct {
       this.component('aggregate', [goldmane, postgres], metrics),
       this.component('digest', [postgres, slack]),
       this.component('certificate-sync', this.apiServer()),
-      this.component('database-init', [postgres]),
+      ...((props.databaseInit ?? true) ? [this.component('database-init', [postgres])] : []),
     ];
   }
 

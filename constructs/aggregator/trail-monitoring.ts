@@ -3,6 +3,7 @@ import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { aggregator, endpoints } from '../../contract';
 import { KubectlManifest } from '../kubernetes/kubectl-manifest';
+import { Adoption } from '../terraform/adoption';
 import type { AlertGroup } from './alert-rules';
 import { componentLabels, selectorLabels } from './labels';
 
@@ -17,6 +18,8 @@ export interface TrailMonitoringProps {
   readonly alertGroups: readonly AlertGroup[];
   /** TCP port of the metrics. */
   readonly port: number;
+  /** Whether the objects exist already and are to be imported. @default false */
+  readonly adopt?: boolean | undefined;
   /** What must exist before. */
   readonly dependsOn: ITerraformDependable[];
 }
@@ -26,7 +29,7 @@ export class TrailMonitoring extends Construct {
   constructor(scope: Construct, id: string, props: TrailMonitoringProps) {
     super(scope, id);
     const { namespace, deployment: name } = aggregator;
-    const { dependsOn } = props;
+    const { dependsOn, adopt } = props;
     const metadata = { name, namespace, labels: { ...componentLabels('aggregate'), ...props.labels } };
     if (props.serviceMonitor === true) {
       const service = new ServiceV1(this, 'service', {
@@ -39,7 +42,9 @@ export class TrailMonitoring extends Construct {
         },
         waitForLoadBalancer: false,
       });
+      if (adopt === true) new Adoption(service, `${namespace}/${name}`);
       new KubectlManifest(this, 'service-monitor', {
+        ...(adopt !== undefined && { adopt }),
         dependsOn: [service],
         manifest: {
           apiVersion: 'monitoring.coreos.com/v1',
@@ -54,6 +59,7 @@ export class TrailMonitoring extends Construct {
     }
     if (props.prometheusRule === true) {
       new KubectlManifest(this, 'prometheus-rule', {
+        ...(adopt !== undefined && { adopt }),
         dependsOn,
         manifest: {
           apiVersion: 'monitoring.coreos.com/v1',

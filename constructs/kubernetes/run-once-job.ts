@@ -1,6 +1,7 @@
 import { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { Adoption } from '../terraform/adoption';
 import { TRANSPARENT_ID } from '../terraform/cluster-stack';
 import { hardenedPodSpec, type HardenedPodProps } from './hardened-pod';
 
@@ -14,6 +15,8 @@ export interface RunOnceJobProps {
   /** Seconds after which Kubernetes ends the Job as failed. @default 300 */
   readonly activeDeadlineSeconds?: number | undefined;
   readonly pod: HardenedPodProps;
+  /** Whether the Job exists already and is to be imported. @default false */
+  readonly adopt?: boolean | undefined;
   /** What must exist before. */
   readonly dependsOn: ITerraformDependable[];
 }
@@ -47,5 +50,6 @@ export class RunOnceJob extends Construct {
         ignoreChanges: ['spec[0].template[0].spec[0].dns_config'],
       },
     });
+    if (props.adopt === true) new Adoption(this.resource, `${props.namespace}/${props.name}`);
   }
 }

@@ -1,6 +1,8 @@
 import { TerraformElement, TerraformStack } from 'cdktf';
 import type { Construct, Node } from 'constructs';
 import type { TerraformSettings } from '../../settings/terraform';
+import { validateProps } from '../validation';
+import { findLiteralSecrets } from './literal-secrets';
 import { addProviders, type ProviderName } from './providers';
 import { StateBackend } from './state-backend';
 
@@ -27,6 +29,19 @@ export class ClusterStack extends TerraformStack {
     // 1.11: write-only attributes, and import blocks before it. OpenTofu counts its versions the same way.
     this.addOverride('terraform.required_version', '>= 1.11');
     addProviders(this, props.providers, props.terraform.kubernetes);
+  }
+
+  /** The stack as Terraform JSON; refused with a literal secret anywhere in it. */
+  override toTerraform(): object {
+    const document = super.toTerraform() as object;
+    validateProps(
+      this,
+      findLiteralSecrets(document).map(({ path, kind }) => ({
+        invalid: true,
+        message: `${path}: holds ${kind}; name a Secret or a variable of the environment instead, whatever stands here is written to disk`,
+      })),
+    );
+    return document;
   }
 
   protected override allocateLogicalId(element: TerraformElement | Node): string {
