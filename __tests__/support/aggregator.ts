@@ -1,0 +1,102 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { buildSync } from 'esbuild';
+import { env } from '../../contract';
+import type { ClientFiles } from '../../demo/certificates/goldmane-pki';
+
+export interface AggregatorOptions {
+  /** `host:port` of Goldmane. */
+  readonly goldmane: string;
+  readonly files: ClientFiles;
+  readonly databaseUrl: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** One line of the aggregator's JSON log. */
+export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string };
+
+/** A real `trail aggregate` process, as the image runs it. */
+export class AggregatorProcess {
+  readonly log: LogLine[] = [];
+  readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  stderr = '';
+
+  private constructor(readonly process: ChildProcess) {
+    this.exited = new Promise((done) => {
+      process.once('close', (code, signal) => {
+        done({ code, signal });
+      });
+    });
+    if (process.stdout === null || process.stderr === null) throw new Error('no pipes');
+    createInterface(process.stdout).on('line', (line) => this.log.push(JSON.parse(line) as LogLine));
+    process.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+  }
+
+  static start(options: AggregatorOptions): AggregatorProcess {
+    const child = spawn(process.execPath, [bundle(), 'aggregate'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env['PATH'],
+        [env.goldmaneHost]: options.goldmane,
+        [env.goldmaneServerName]: 'goldmane',
+        [env.tlsCertPath]: options.files.certPath,
+        [env.tlsKeyPath]: options.files.keyPath,
+        [env.caCertPath]: options.files.caPath,
+        [env.databaseUrl]: options.databaseUrl,
+        [env.httpPort]: '0',
+        [env.logLevel]: 'debug',
+        ...options.env,
+      },
+    });
+    return new AggregatorProcess(child);
+  }
+
+  logged(text: string): boolean {
+    return this.log.some(({ msg }) => msg.includes(text));
+  }
+
+  /** Status and body of one of its endpoints; undefined while it does not answer. */
+  async get(path: string): Promise<{ readonly status: number; readonly body: string } | undefined> {
+    const port = this.log.find(({ msg }) => msg.includes('started'))?.['port'];
+    if (typeof port !== 'number') return undefined;
+    try {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`);
+      return { status: response.status, body: await response.text() };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** A number of /metrics, summed over labels; NaN while there is none. */
+  async metric(name: string): Promise<number> {
+    const body = (await this.get('/metrics'))?.body ?? '';
+    const values = [...body.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))];
+    return values.length === 0 ? Number.NaN : values.reduce((sum, [, value]) => sum + Number(value), 0);
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill(signal);
+    await this.exited;
+  }
+}
+
+let built: string | undefined;
+
+/** The program as one file, made once per test file. */
+function bundle(): string {
+  if (built !== undefined) return built;
+  const outfile = join(mkdtempSync(join(tmpdir(), 'trail-bundle-')), 'trail.js');
+  buildSync({
+    entryPoints: [resolve(__dirname, '../../trail/bin/trail.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    external: ['pg-native', '@kubernetes/client-node'],
+    logLevel: 'error',
+  });
+  return (built = outfile);
+}
