@@ -55,6 +55,17 @@ export interface FlowCounts {
   readonly num_connections_live: number;
 }
 
+/** Counts of an idle flow. */
+export const noTraffic: FlowCounts = {
+  packets_in: 0,
+  packets_out: 0,
+  bytes_in: 0,
+  bytes_out: 0,
+  num_connections_started: 0,
+  num_connections_completed: 0,
+  num_connections_live: 0,
+};
+
 /** What one node reports of one flow: some moment of it, which Goldmane sorts into its window. */
 export interface FlowReport extends FlowCounts {
   readonly key: FlowKey;
@@ -109,7 +120,14 @@ export function flowReport(
   };
 }
 
-/** A text that is equal for equal objects of plain values, whatever the order of their fields. */
+const identities = new WeakMap<object, string>();
+
+/** A text that is equal for equal objects of plain values, whatever the order of their fields. Remembered by object. */
 export function identityText(value: object): string {
-  return JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  let text = identities.get(value);
+  if (text === undefined) {
+    text = JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+    identities.set(value, text);
+  }
+  return text;
 }

@@ -45,11 +45,12 @@ const verdictNames: readonly (readonly [wire: number, name: string])[] = [
 export class Ledger {
   private readonly observations = new Map<number, Map<string, Observation>>();
 
+  private readonly flows = new WeakMap<FlowKey, string>();
+
   add(report: FlowReport): void {
     const start = windowStart(report.time);
     const { reporter, action } = report.key;
-    // Both sides' records of one flow differ in these only.
-    const text = identityText({ ...report.key, reporter: 0, action: 0, policies: {} });
+    const text = this.flowOf(report.key);
     const inWindow = this.observations.get(start) ?? new Map<string, Observation>();
     this.observations.set(start, inWindow);
     const seen: Observation = inWindow.get(text) ?? {
@@ -67,6 +68,16 @@ export class Ledger {
       reporter === Reporter.src ? [report.bytes_out, report.bytes_in] : [report.bytes_in, report.bytes_out];
     side.forth += forth;
     side.back += back;
+  }
+
+  /** What both sides' records of one flow have in common. */
+  private flowOf(key: FlowKey): string {
+    let text = this.flows.get(key);
+    if (text === undefined) {
+      text = identityText({ ...key, reporter: 0, action: 0, policies: {} });
+      this.flows.set(key, text);
+    }
+    return text;
   }
 
   /** Starts of the windows that hold anything, in order. */

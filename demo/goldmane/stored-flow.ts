@@ -1,4 +1,4 @@
-import { WINDOW_SECONDS, type FlowCounts, type FlowKey, type FlowReport } from './flow';
+import { noTraffic, WINDOW_SECONDS, type FlowCounts, type FlowKey, type FlowReport } from './flow';
 import type { Flow } from './messages';
 
 interface WindowSums {
@@ -6,16 +6,6 @@ interface WindowSums {
   sourceLabels: readonly string[];
   destLabels: readonly string[];
 }
-
-const nothing: FlowCounts = {
-  packets_in: 0,
-  packets_out: 0,
-  bytes_in: 0,
-  bytes_out: 0,
-  num_connections_started: 0,
-  num_connections_completed: 0,
-  num_connections_live: 0,
-};
 
 /** One key with its sums in every window that Goldmane remembers. */
 export class StoredFlow {
@@ -65,7 +55,7 @@ export class StoredFlow {
       end_time: starts.length === 0 ? 0 : Math.max(...starts) + WINDOW_SECONDS,
       source_labels: chosen.map(([, { sourceLabels }]) => sourceLabels).reduce(merge, []),
       dest_labels: chosen.map(([, { destLabels }]) => destLabels).reduce(merge, []),
-      ...chosen.map(([, { counts }]) => counts).reduce(sum, nothing),
+      ...chosen.map(([, { counts }]) => counts).reduce(sum, noTraffic),
     };
   }
 
