@@ -13,6 +13,10 @@ export const registry: Readonly<Record<string, Entry>> = {
     summary: 'keep the exact record: read Goldmane, write edges to PostgreSQL',
     load: () => import('../aggregator/command'),
   },
+  digest: {
+    summary: 'post the edges that nobody has been told of yet to Slack',
+    load: () => import('../digest/command'),
+  },
   edges: {
     summary: 'show who talked to whom, and since when',
     load: () => import('../edges/command'),

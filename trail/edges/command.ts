@@ -8,7 +8,7 @@ import { edgesQuery, SORTS, type Sort } from '../store/queries/edges';
 import { peersQuery } from '../store/queries/peers';
 import { writersQuery } from '../store/queries/writers';
 import type { TrailReader } from '../store/trail-reader';
-import { limit, namespace, since } from './arguments';
+import { limit, namespace, since } from '../cli/arguments';
 import { edgeObject } from './render-json';
 import { renderEdgeTable } from './render-table';
 
