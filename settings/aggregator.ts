@@ -52,7 +52,7 @@ const databaseServer = z.strictObject({
   host: hostName
     .default('pg-cluster-rw.dbaas.svc.cluster.local')
     .describe('PostgreSQL server, reached from inside the cluster'),
-  port: z.int().min(1).max(65535).default(ports.postgres),
+  port: z.int().min(1).max(65535).default(ports.postgres).describe('Its port'),
   encrypt: z
     .boolean()
     .default(false)
@@ -64,12 +64,13 @@ const databaseServer = z.strictObject({
 });
 
 const digest = z.strictObject({
-  schedule: cronSchedule.default('0 8 * * *'),
+  schedule: cronSchedule.default('0 8 * * *').describe('When new edges are told'),
   timeZone: z.string().min(1).default('Europe/London').describe('IANA time zone of the schedule'),
   slackChannel: z
     .string()
     .regex(/^#[a-z0-9_-]{1,80}$/, 'a Slack channel, e.g. "#alerts"')
-    .default('#alerts'),
+    .default('#alerts')
+    .describe('Where they are told'),
 });
 
 const privateRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
@@ -96,7 +97,7 @@ const network = z.strictObject({
     .min(1)
     .default(privateRanges)
     .describe('Where the API server can be: the control plane nodes'),
-  apiServerPort: z.int().min(1).max(65535).default(ports.kubernetesApi),
+  apiServerPort: z.int().min(1).max(65535).default(ports.kubernetesApi).describe('Its port there'),
   slackCidrs: z
     .array(cidr)
     .min(1)
@@ -132,7 +133,10 @@ export const aggregatorSettings = z.strictObject({
   imagePullSecret: dnsLabel.optional().describe('Secret in the namespace for pulling the image'),
   replicas: z.int().min(1).max(2).default(1).describe('2 = one works, one stands by'),
   memory: memoryQuantity.default('128Mi').describe('Memory request and limit of the aggregator'),
-  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+  logLevel: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
+    .default('info')
+    .describe('What the aggregator logs'),
   settleAgeSeconds: z
     .int()
     .min(60)

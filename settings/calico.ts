@@ -47,14 +47,14 @@ const operator = z.strictObject({
 });
 
 const watchdogSettings = z.strictObject({
-  enabled: z.boolean().default(true),
+  enabled: z.boolean().default(true).describe('Restarts Whisker when its backend has lost Goldmane for good'),
   runtime: z
     .enum(['trail', 'kubectl'])
     .default('trail')
     .describe('kubectl: a shell script in a plain kubectl image, for clusters that cannot pull ours'),
   image: imageReference.optional().describe('Default: aggregator.image, or with kubectl alpine/k8s'),
   imagePullSecret: dnsLabel.optional().describe('Secret in calico-system for pulling the image'),
-  schedule: cronSchedule.default('*/10 * * * *'),
+  schedule: cronSchedule.default('*/10 * * * *').describe('When it looks'),
   errorThreshold: z
     .int()
     .min(1)
@@ -70,10 +70,13 @@ const watchdogSettings = z.strictObject({
 
 const egressObservation = z.strictObject({
   enabled: z.boolean().default(false).describe('Logs every outgoing connection of the chosen namespaces'),
-  name: dnsLabel.default('wave1-egress-observe-tier34'),
+  name: dnsLabel.default('wave1-egress-observe-tier34').describe('Name of the GlobalNetworkPolicy'),
   order: z.number().default(2000).describe('Late, so that any real policy decides first'),
   tierLabel: z.string().min(1).default('tier').describe('Namespace label whose value is matched by tiers'),
-  tiers: z.array(z.string().min(1)).default(['3-edge', '4-aux']),
+  tiers: z
+    .array(z.string().min(1))
+    .default(['3-edge', '4-aux'])
+    .describe('Namespaces are chosen by these values of the label'),
   namespaces: z.array(dnsLabel).default([]).describe('More namespaces, by name'),
   annotationDomain: hostName.default('goldmane-trail').describe('Prefix of the annotations'),
   wave: z.string().min(1).default('1').describe('Value of the annotation wave'),
@@ -98,10 +101,17 @@ export const calicoSettings = z.strictObject({
     })
     .optional()
     .describe('Only for a cluster without Calico; left out, the live Installation is not touched'),
-  goldmane: z.strictObject({ enabled: z.boolean().default(true) }).prefault({}),
+  goldmane: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe('Collects flows; switching it restarts calico-node on every node'),
+    })
+    .prefault({}),
   whisker: z
     .strictObject({
-      enabled: z.boolean().default(true),
+      enabled: z.boolean().default(true).describe('The web page over Goldmane; needs it'),
       ingress: whiskerIngressSettings
         .optional()
         .describe('Left out, Whisker is reached by port-forward only'),

@@ -15,17 +15,17 @@ const vault = z.strictObject({
   staticRole: z
     .strictObject({
       create: z.boolean().default(true).describe('false where another stack owns the static role'),
-      name: z.string().min(1).default(database.vaultStaticRole),
+      name: z.string().min(1).default(database.vaultStaticRole).describe('Its name in Vault'),
       mount: z.string().min(1).default('database').describe('Path of the database secrets engine'),
       connection: z.string().min(1).default('postgresql').describe('Its connection to the server'),
-      rotationDays: z.int().min(1).max(365).default(7),
+      rotationDays: z.int().min(1).max(365).default(7).describe('How often Vault changes the password'),
     })
     .prefault({}),
   databaseAdmin: z
     .strictObject({
       key: z.string().min(1).default('postgresql/admin').describe('Path in the key-value store'),
-      usernameProperty: z.string().min(1).default('username'),
-      passwordProperty: z.string().min(1).default('password'),
+      usernameProperty: z.string().min(1).default('username').describe('Key of the user name there'),
+      passwordProperty: z.string().min(1).default('password').describe('Key of the password there'),
     })
     .prefault({})
     .describe('Credentials that may make roles and databases; only the database set-up sees them'),

@@ -55,7 +55,7 @@ const kubernetes = z.strictObject({
 
 /** Where Terraform keeps its state and how it reaches the cluster. */
 export const terraformSettings = z.strictObject({
-  backend: backend.prefault({ type: 'local' }),
+  backend: backend.prefault({ type: 'local' }).describe('Where Terraform keeps its state'),
   kubernetes: kubernetes.prefault({}),
 });
 

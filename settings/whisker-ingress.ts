@@ -9,10 +9,14 @@ const middleware = z
   );
 
 const homepage = z.strictObject({
-  name: z.string().min(1).default('Whisker'),
-  description: z.string().min(1).default('Calico flow observability (who-talks-to-whom)'),
-  icon: z.string().min(1).default('calico.png'),
-  group: z.string().min(1).default('Infrastructure'),
+  name: z.string().min(1).default('Whisker').describe('Title of the tile'),
+  description: z
+    .string()
+    .min(1)
+    .default('Calico flow observability (who-talks-to-whom)')
+    .describe('Text under it'),
+  icon: z.string().min(1).default('calico.png').describe('Icon by name'),
+  group: z.string().min(1).default('Infrastructure').describe('Where the tile stands'),
 });
 
 /**
@@ -34,7 +38,7 @@ export const whiskerIngressSettings = z
     allowedGroups: z
       .strictObject({
         annotation: z.string().min(1).describe('Annotation that your identity provider reads'),
-        groups: z.array(z.string().min(1)).min(1),
+        groups: z.array(z.string().min(1)).min(1).describe('Their names'),
       })
       .optional()
       .describe('Groups that may pass the gate, for whatever reads the annotation'),
