@@ -39,6 +39,10 @@ const operator = z.strictObject({
   memoryLimit: memoryQuantity
     .default('512Mi')
     .describe('Start-up, when caches fill, needs far more than the idle 40Mi'),
+  takeOwnership: z
+    .boolean()
+    .default(false)
+    .describe('Takes over an operator that runs from plain manifests, without a Helm release'),
   kubeletVolumePluginPath: z
     .string()
     .min(1)

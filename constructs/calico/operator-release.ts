@@ -24,6 +24,11 @@ export interface OperatorReleaseProps extends CalicoChartProps {
    */
   readonly kubeletVolumePluginPath?: string | undefined;
   /**
+   * Lets a first install take over the objects of an operator that was applied as plain manifests.
+   * @default false
+   */
+  readonly takeOwnership?: boolean | undefined;
+  /**
    * What must exist first, e.g. the CRDs.
    * @default - none
    */
@@ -55,6 +60,11 @@ export class OperatorRelease extends Construct {
         invalid: props.kubeletVolumePluginPath !== undefined && facts.kubeletVolumePluginPath === null,
         message: `kubeletVolumePluginPath: where Calico ${facts.series} takes it is not known; leave it out`,
       },
+      {
+        invalid: props.takeOwnership === true && props.adopt === true,
+        message:
+          'takeOwnership: true is for an operator without a Helm release, adopt: true for one with; drop one of the two',
+      },
     ]);
     this.resource = new Release(this, TRANSPARENT_ID, {
       name: RELEASE_NAME,
@@ -64,6 +74,7 @@ export class OperatorRelease extends Construct {
       chart: props.chart,
       version: parseVersion(props.version)?.text ?? props.version,
       values: [toYaml(values(facts, props))],
+      ...(props.takeOwnership === true && { takeOwnership: true }),
       ...(props.dependsOn !== undefined && { dependsOn: props.dependsOn }),
       lifecycle: { preventDestroy: true },
     });

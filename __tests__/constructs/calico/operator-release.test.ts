@@ -54,6 +54,14 @@ test('a running release is imported under namespace/name', () => {
   expect(synth({ adopt: true }).imports).toEqual({ 'helm_release.operator': 'calico-system/calico' });
 });
 
+test('an operator that runs from plain manifests is taken over by a first install, on request', () => {
+  const operator = synth({ takeOwnership: true }).resource('helm_release.operator');
+  expect(operator['take_ownership']).toBe(true);
+  expect(() => synth({ takeOwnership: true, adopt: true })).toThrow(
+    /takeOwnership: true is for an operator without/,
+  );
+});
+
 test('an upgrade over several hops is refused, with the first hop named', () => {
   expect(() => synth({ runningVersion: 'v3.26.1' })).toThrow(
     /version: v3\.26\.1 → v3\.30\.7: more than one hop at once; hop to 3\.28 first \(3\.26 → 3\.28 → 3\.30\)/,
