@@ -1,10 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, resolve } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { Command } from 'commander';
 import { env } from '../../contract';
+import { commandTree } from '../../scripts/docs/command-tree';
 import { createMetrics } from '../../trail/aggregator/metrics';
-import { createProgram } from '../../trail/cli/run';
 import { anchors, inlineCode, links, pages } from '../support/markdown';
 import { mentionedCommands, problem } from '../support/mentioned-commands';
 
@@ -32,6 +31,19 @@ test.each(paths)('no link in %s leads nowhere', (path) => {
   expect(dead).toEqual([]);
 });
 
+test('every page can be reached by a link from another one', () => {
+  const linked = new Set(
+    all.flatMap(({ path, text: page }) =>
+      links(page)
+        .filter((target) => !/^[a-z]+:/.test(target))
+        .map((target) => posix.normalize(posix.join(dirname(path), target.split('#')[0]!)))
+        .filter((target) => target !== path),
+    ),
+  );
+  const below = paths.filter((path) => path.startsWith('docs/') && path !== 'docs/README.md');
+  expect(below.filter((path) => !linked.has(path))).toEqual([]);
+});
+
 test.each(paths)('every npm script in %s can be run', (path) => {
   const named = [...text(path).matchAll(/npm (?:run ([\w:-]+)|(start|test)\b)/g)].map((m) => (m[1] ?? m[2])!);
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
@@ -40,14 +52,7 @@ test.each(paths)('every npm script in %s can be run', (path) => {
 describe('command lines', () => {
   let program: Command;
   beforeAll(async () => {
-    program = await createProgram({
-      env: {},
-      stdin: new PassThrough(),
-      stdout: new PassThrough(),
-      stderr: new PassThrough(),
-      signal: new AbortController().signal,
-      setExitCode: () => undefined,
-    });
+    program = await commandTree();
   });
 
   test.each(paths)('every trail command and flag in %s exists', (path) => {

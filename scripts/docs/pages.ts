@@ -1,22 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { registry } from '../../trail/cli/registry';
-import { createProgram } from '../../trail/cli/run';
 import { commandIndex, commandPage } from './command-page';
+import { commandTree } from './command-tree';
 import { settingsJsonSchema, settingsPage } from './settings-page';
 
 /** Every generated file of the documentation under `root`: its path there and what it must hold. */
 export async function generatedPages(root: string): Promise<ReadonlyMap<string, string>> {
   const pages = new Map<string, string>();
-  const program = await createProgram({
-    env: {},
-    stdin: new PassThrough(),
-    stdout: new PassThrough(),
-    stderr: new PassThrough(),
-    signal: new AbortController().signal,
-    setExitCode: () => undefined,
-  });
+  const program = await commandTree();
   const named = Object.entries(registry).map(([name, { summary }]) => ({ name, summary }));
   pages.set('docs/commands/README.md', commandIndex(named));
   for (const { name } of named) {
