@@ -131,7 +131,7 @@ export function finish(stream: ServerHttp2Stream, status: number, message = ''):
   if (stream.destroyed || stream.closed) return;
   const trailers = {
     'grpc-status': String(status),
-    ...(message === '' ? {} : { 'grpc-message': encodeURIComponent(message) }),
+    ...(message === '' ? {} : { 'grpc-message': percentEncoded(message) }),
   };
   if (!stream.headersSent) {
     stream.respond({ ':status': 200, 'content-type': 'application/grpc', ...trailers }, { endStream: true });
@@ -142,3 +142,7 @@ export function finish(stream: ServerHttp2Stream, status: number, message = ''):
   });
   stream.end();
 }
+
+/** As gRPC wants status messages: everything but printable ASCII, and the percent sign, as %XX of its UTF-8. */
+const percentEncoded = (message: string): string =>
+  message.replace(/[^ -$&-~]+/g, (text) => Buffer.from(text).toString('hex').toUpperCase().replace(/../g, '%$&'));

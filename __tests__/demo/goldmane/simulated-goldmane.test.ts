@@ -192,9 +192,9 @@ describe('faults on demand', () => {
   test('calls end with the status that a test asks for', async () => {
     const stream = client.stream(0);
     await eventually(() => goldmane.openStreams === 1, 'the stream is open');
-    goldmane.endStreams(14, 'going away');
+    goldmane.endStreams(14, 'going away: 100 % ü');
     await eventually(() => stream.error !== undefined, 'the stream ends');
-    expect(stream.error).toMatchObject({ code: 14, details: 'going away' });
+    expect(stream.error).toMatchObject({ code: 14, details: 'going away: 100 % ü' });
     goldmane.refuse(8);
     await expect(client.list({})).rejects.toMatchObject({ code: 8 });
     goldmane.refuse(undefined);
