@@ -13,13 +13,19 @@ const WINDOWS = 242;
 export class FlowRing {
   /** Start of the newest window. */
   #head: number;
+  #nextRollover: number;
   #nextId = 1;
   readonly #flows = new Map<string, StoredFlow>();
   readonly #windows = new Map<number, Set<StoredFlow>>();
 
-  /** @param now Unix seconds. */
-  constructor(now: number) {
-    this.#head = windowStart(now) + WINDOW_SECONDS;
+  /**
+   * @param now Unix seconds
+   * @param options.justStarted as a real one is in its first 30 s: one window ahead of where it should be. It
+   *   streams its first window at once when that closes, then waits two windows for the next rollover.
+   */
+  constructor(now: number, { justStarted = false } = {}) {
+    this.#nextRollover = windowStart(now) + WINDOW_SECONDS;
+    this.#head = this.#nextRollover + (justStarted ? WINDOW_SECONDS : 0);
   }
 
   /** Start of the oldest window that is remembered. */
@@ -29,7 +35,7 @@ export class FlowRing {
 
   /** When `rollOver` is due, Unix seconds. */
   get nextRollover(): number {
-    return this.#head;
+    return this.#nextRollover;
   }
 
   /** All flows that are remembered. */
@@ -57,6 +63,7 @@ export class FlowRing {
   rollOver(): FlowResult[] {
     const streamed = this.window(this.#head - 2 * WINDOW_SECONDS);
     this.#head += WINDOW_SECONDS;
+    this.#nextRollover = this.#head;
     for (const [start, members] of this.#windows) {
       if (start >= this.oldest) continue;
       this.#windows.delete(start);
@@ -66,7 +73,10 @@ export class FlowRing {
     return streamed;
   }
 
-  /** What a stream that asks for `start` (Unix seconds, not 0) is sent at once, window by window. */
+  /**
+   * What a stream that asks for `start` (Unix seconds, not 0) is sent at once, window by window. As 3.30.7 does
+   * it; 3.32.1 leaves out the current and the future window when it goes all the way round.
+   */
   replay(start: number): FlowResult[] {
     const first = windowStart(start);
     const streamedNext = this.#head - 2 * WINDOW_SECONDS;

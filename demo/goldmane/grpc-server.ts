@@ -145,4 +145,6 @@ export function finish(stream: ServerHttp2Stream, status: number, message = ''):
 
 /** As gRPC wants status messages: everything but printable ASCII, and the percent sign, as %XX of its UTF-8. */
 const percentEncoded = (message: string): string =>
-  message.replace(/[^ -$&-~]+/g, (text) => Buffer.from(text).toString('hex').toUpperCase().replace(/../g, '%$&'));
+  message.replace(/[^ -$&-~]+/g, (text) =>
+    Buffer.from(text).toString('hex').toUpperCase().replace(/../g, '%$&'),
+  );

@@ -34,7 +34,10 @@ export function listFlows(ring: FlowRing, request: ListRequest, now: number): Li
   if (order.length > 1) throw new QueryError('at most one sort order is supported');
   const sortBy = order[0]?.sort_by ?? 0;
   const keyOf = sortKeys.get(sortBy);
-  if (sortBy !== 0 && keyOf === undefined) throw new QueryError(`unsupported sort order: ${sortBy === 3 ? 'DestType' : sortBy === 6 ? 'SourceType' : sortBy}`);
+  if (sortBy !== 0 && keyOf === undefined)
+    throw new QueryError(
+      `unsupported sort order: ${sortBy === 3 ? 'DestType' : sortBy === 6 ? 'SourceType' : sortBy}`,
+    );
 
   const found: FlowResult[] = [];
   for (const flow of ring.flows) {

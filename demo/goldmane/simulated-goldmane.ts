@@ -1,16 +1,15 @@
 import type { Pair } from '../certificates/authority';
 import type { Clock } from './clock';
-import { WINDOW_SECONDS, type FlowReport } from './flow';
+import { WINDOW_SECONDS, windowStart, type FlowReport } from './flow';
 import { FlowRing } from './flow-ring';
 import { FlowStream } from './flow-stream';
 import { frame } from './frames';
 import { finish, GrpcServer, respond, Status, type Call, type ServerTls } from './grpc-server';
-import { Ledger } from './ledger';
-import { messages, type FlowResult, type ListRequest, type StreamRequest } from './messages';
-import { filterHints, listFlows, matches, QueryError } from './query';
-import { Random } from './random';
-
-const RESEND_SECONDS = 300;
+import type { Ledger } from './ledger';
+import { messages, type ListRequest, type StreamRequest } from './messages';
+import { KEPT_SECONDS, Nodes } from './nodes';
+import { filterHints, listFlows, QueryError } from './query';
+import { StreamHub } from './stream-hub';
 
 export interface SimulatorOptions {
   readonly tls: ServerTls;
@@ -45,18 +44,16 @@ export interface CannedAnswers {
  * hour of memory, replay rules and gaps included, and faults on demand. It keeps a ledger of what it was fed.
  */
 export class SimulatedGoldmane {
-  /** What a faultless reader must have counted. Grows with every report that some life of the server took. */
-  readonly ledger = new Ledger();
   readonly calls: ReceivedCall[] = [];
   private ring: FlowRing | undefined;
   private server: GrpcServer | undefined;
-  private streams = new Set<FlowStream>();
-  private readonly random: Random;
-  private readonly told = new WeakSet<FlowReport>();
-  private recent: FlowReport[] = [];
+  private readonly streams: StreamHub;
+  private readonly nodes = new Nodes();
+  private lives = 0;
   private tls: ServerTls;
   private port: number;
-  private cancelRollover: (() => void) | undefined;
+  private nextClose: number;
+  private cancelWake: (() => void) | undefined;
   private refusal: { status: number; message: string } | undefined;
   private canned: CannedAnswers = {};
   private hanging = false;
@@ -65,11 +62,20 @@ export class SimulatedGoldmane {
   constructor(private readonly options: SimulatorOptions) {
     this.tls = options.tls;
     this.port = options.port ?? 0;
-    this.random = new Random('order', options.seed ?? 1);
+    this.streams = new StreamHub(options.seed ?? 1);
+    this.nextClose = windowStart(options.clock.now()) + WINDOW_SECONDS;
   }
 
-  /** Called after each rollover with the start of the window that has just closed; for a source of flows. */
+  /**
+   * Called with the start of each window that closes, after what Goldmane does at that moment; for a source of
+   * flows. While the server is down it waits: the last five minutes are made up for at the next start.
+   */
   onWindowClosed: (start: number) => void = () => undefined;
+
+  /** What a faultless reader must have counted. Grows with every report that some life of the server took. */
+  get ledger(): Ledger {
+    return this.nodes.ledger;
+  }
 
   get address(): string {
     return `127.0.0.1:${this.port}`;
@@ -80,34 +86,38 @@ export class SimulatedGoldmane {
   }
 
   get openStreams(): number {
-    return this.liveStreams().length;
+    return this.streams.open.length;
   }
 
   /** Results that slow clients of the open streams lost. */
   get droppedResults(): number {
-    return this.liveStreams().reduce((sum, { dropped }) => sum + dropped, 0);
+    return this.streams.open.reduce((sum, { dropped }) => sum + dropped, 0);
   }
 
-  /** Begins a life: an empty memory, ids from 1. The port stays the same from the first start on. */
+  /**
+   * Begins a life: an empty memory, ids from 1. The first life looks as if it had begun long ago, further ones
+   * show what a real server does in its first seconds. The port stays the same from the first start on.
+   */
   async start(): Promise<void> {
     if (this.server !== undefined) throw new Error('already started');
-    this.ring = new FlowRing(this.options.clock.now());
+    const { clock } = this.options;
+    this.ring = new FlowRing(clock.now(), { justStarted: this.lives++ > 0 });
+    this.nodes.resend(this.ring, clock.now());
+    // What happened while the server was down is reported now, as far as nodes keep it.
+    const oldest = windowStart(clock.now() - KEPT_SECONDS) + WINDOW_SECONDS;
+    this.nextClose = Math.max(this.nextClose, oldest);
     this.server = await GrpcServer.listen(this.tls, this.port, (call) => {
       this.serve(call);
     });
     this.port = this.server.port;
-    this.scheduleRollover();
-    // Nodes send again what the last five minutes held.
-    const resent = this.recentReports();
-    this.recent = [];
-    for (const report of resent) this.addFlow(report);
+    this.wake(this.ring);
   }
 
   /** Ends this life at once; connections break. */
   async stop(): Promise<void> {
-    this.cancelRollover?.();
+    this.cancelWake?.();
     this.ring = undefined;
-    this.streams.clear();
+    this.streams.forgetAll();
     const { server } = this;
     this.server = undefined;
     await server?.close();
@@ -123,16 +133,12 @@ export class SimulatedGoldmane {
    * keep it for five minutes. The ledger counts it once, however often nodes send it again.
    */
   addFlow(report: FlowReport): boolean {
-    this.recent.push(report);
-    if (this.ring?.add(report) !== true) return false;
-    if (!this.told.has(report)) this.ledger.add(report);
-    this.told.add(report);
-    return true;
+    return this.nodes.report(report, this.ring);
   }
 
   /** Sends the window that starts at `start` once more to every open stream. */
   resendWindow(start: number): void {
-    this.broadcast(this.ring?.window(start) ?? []);
+    this.streams.broadcast(this.ring?.window(start) ?? []);
   }
 
   /** Makes a rollover fall between the next stream's registration and its replay: one window comes twice. */
@@ -151,7 +157,7 @@ export class SimulatedGoldmane {
 
   /** Ends all open streams with a gRPC status. */
   endStreams(status: number, message = 'ended on demand'): void {
-    for (const stream of this.liveStreams()) stream.end(status, message);
+    for (const stream of this.streams.open) stream.end(status, message);
   }
 
   /** Answers every call with a gRPC status from now on; undefined = serves again. */
@@ -162,12 +168,12 @@ export class SimulatedGoldmane {
   /** Accepts calls but sends nothing at all, until called with false. */
   hang(hanging: boolean): void {
     this.hanging = hanging;
-    for (const stream of this.liveStreams()) stream.pause(hanging);
+    for (const stream of this.streams.open) stream.pause(hanging);
   }
 
   /** Sends bytes to all open streams as they are. */
   sendRaw(bytes: Buffer): void {
-    for (const stream of this.liveStreams()) stream.send([bytes], { replay: true });
+    for (const stream of this.streams.open) stream.send([bytes], { replay: true });
   }
 
   /** Serves given bytes instead of its own; {} = its own again. */
@@ -225,7 +231,7 @@ export class SimulatedGoldmane {
     this.calls.push({ call: 'Stream', request });
     stream.filter = request.filter ?? undefined;
     stream.pause(this.hanging);
-    this.streams = new Set([...this.liveStreams(), stream]);
+    this.streams.add(stream);
     if (this.canned.stream !== undefined) {
       stream.send(this.canned.stream, { replay: true });
       return;
@@ -237,55 +243,34 @@ export class SimulatedGoldmane {
     if (this.raceNextReplay) {
       this.raceNextReplay = false;
       const last = Math.max(...replayed.map(({ flow }) => flow.start_time));
-      this.sendResults(
-        stream,
-        replayed.filter(({ flow }) => flow.start_time === last),
-        true,
-      );
+      const lastWindow = replayed.filter(({ flow }) => flow.start_time === last);
+      this.streams.send(stream, lastWindow, { replay: true });
     }
-    this.sendResults(stream, replayed, true);
+    this.streams.send(stream, replayed, { replay: true });
   }
 
-  private scheduleRollover(): void {
-    const { ring } = this;
-    if (ring === undefined) return;
-    this.cancelRollover = this.options.clock.wakeAt(ring.nextRollover, () => {
-      while (this.ring === ring && ring.nextRollover <= this.options.clock.now()) {
-        this.broadcast(ring.rollOver());
-        this.recent = this.recentReports();
-        // The new newest window is in the future, the one before it has begun, the one before that has closed.
-        this.onWindowClosed(ring.nextRollover - 2 * WINDOW_SECONDS);
+  /** Does everything that is due by the clock, then waits for what comes next. */
+  private wake(ring: FlowRing): void {
+    const { clock } = this.options;
+    while (this.ring === ring && this.nextDue(ring) <= clock.now()) {
+      const due = this.nextDue(ring);
+      if (ring.nextRollover === due) {
+        const streamed = ring.rollOver();
+        if (this.canned.stream === undefined) this.streams.broadcast(streamed);
       }
-      if (this.ring === ring) this.scheduleRollover();
+      if (this.nextClose === due) {
+        this.nextClose += WINDOW_SECONDS;
+        this.nodes.forgetOld(due);
+        this.onWindowClosed(due - WINDOW_SECONDS);
+      }
+    }
+    if (this.ring !== ring) return;
+    this.cancelWake = clock.wakeAt(this.nextDue(ring), () => {
+      this.wake(ring);
     });
   }
 
-  private broadcast(results: readonly FlowResult[]): void {
-    if (this.canned.stream !== undefined) return;
-    for (const stream of this.liveStreams()) this.sendResults(stream, results, false);
-  }
-
-  /** Windows in the given order, each in an order of its own. */
-  private sendResults(stream: FlowStream, results: readonly FlowResult[], replay: boolean): void {
-    const windows = new Map<number, FlowResult[]>();
-    for (const result of results) {
-      if (!matches(stream.filter, result.flow.Key)) continue;
-      const window = windows.get(result.flow.start_time) ?? [];
-      windows.set(result.flow.start_time, window);
-      window.push(result);
-    }
-    for (const window of windows.values()) {
-      const frames = this.random.shuffled(window).map((result) => frame(messages.flowResult.encode(result)));
-      stream.send(frames, { replay });
-    }
-  }
-
-  private recentReports(): FlowReport[] {
-    const oldest = this.options.clock.now() - RESEND_SECONDS;
-    return this.recent.filter(({ time }) => time >= oldest);
-  }
-
-  private liveStreams(): FlowStream[] {
-    return [...this.streams].filter(({ open }) => open);
+  private nextDue(ring: FlowRing): number {
+    return Math.min(ring.nextRollover, this.nextClose);
   }
 }

@@ -181,6 +181,28 @@ test('a restart forgets, starts ids afresh and gets the last five minutes again;
   expect(goldmane.ledger.edges()[0]?.flow_count).toBe(3);
 });
 
+test('a real server runs a window ahead in its first seconds, and so does a restarted one', async () => {
+  await goldmane.restart();
+  const streamed: [number, number][] = [];
+  const stream = client.stream(0);
+  await eventually(() => goldmane.openStreams === 1, 'the stream is open');
+  for (let window = 0; window < 4; window++) {
+    goldmane.addFlow(flowReport(T + window * 15, {}));
+    clock.advance(15);
+    // The list's answer comes after whatever was streamed.
+    await client.list({});
+    const starts = stream.results.map(({ flow }) => (flow.start_time - T) / 15);
+    streamed.push([window + 1, starts.length]);
+  }
+  // The first window goes out as it closes, the second 15 s later, as all others.
+  expect(streamed).toEqual([
+    [1, 1],
+    [2, 1],
+    [3, 2],
+    [4, 3],
+  ]);
+});
+
 describe('faults on demand', () => {
   test('a window comes twice when a rollover falls into the registration of a stream', async () => {
     feedHistory(5);
