@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { releases } from '../../calico-releases';
+import { adoptableAggregatorParts } from '../../settings/aggregator';
 import { adoptableParts } from '../../settings/calico';
 
 const root = resolve(__dirname, '../..');
@@ -22,9 +23,11 @@ test('every construct of the calico stack has a page, and the index names it', (
 
 test('what the examples import exists', () => {
   for (const page of sources('docs/constructs')) {
-    for (const [, name, path] of read(page).matchAll(/import \{ (\w+) \} from '\.\.\/([^']+)'/g)) {
+    for (const [, names, path] of read(page).matchAll(/import \{ ([\w, ]+) \} from '\.\.\/([^']+)'/g)) {
       expect(existsSync(join(root, `${path!}.ts`))).toBe(true);
-      expect(read(`${path!}.ts`)).toMatch(new RegExp(`^export (class|function|const) ${name!}\\b`, 'm'));
+      for (const name of names!.split(', ')) {
+        expect(read(`${path!}.ts`)).toMatch(new RegExp(`export (class|function|const) ${name}\\b`));
+      }
     }
   }
 });
@@ -38,6 +41,22 @@ test('the table of hops is the one that the guard uses', () => {
     const to = hops.filter(([start]) => start === from).map(([, series]) => series);
     expect(page.replace(/ +/g, ' ')).toContain(`| ${from} | ${to.join(', ')} |`);
   }
+});
+
+test('every construct of the aggregator stack is in the index and has an example', () => {
+  const index = read('docs/constructs/README.md');
+  const pages = sources('docs/constructs').map(read).join('\n');
+  for (const source of sources('constructs/aggregator')) {
+    const name = /export class (\w+) extends Construct/.exec(read(source))?.[1];
+    if (name === undefined) continue;
+    expect(index).toContain(name);
+    expect(pages).toContain(`new ${name}(`);
+  }
+});
+
+test('every part of the aggregator stack that can be adopted is explained', () => {
+  const page = read('docs/stacks/goldmane-edge-aggregator.md');
+  expect(adoptableAggregatorParts.filter((part) => !page.includes(`| \`${part}\``))).toEqual([]);
 });
 
 test('every part that can be adopted is explained', () => {
