@@ -26,13 +26,13 @@ export async function synthesize(root: string): Promise<readonly StackSummary[]>
       'correct settings.example.yaml',
     );
   }
-  const manifest = readJson<{ stacks: Record<string, { name: string; synthesizedStackPath: string }> }>(
-    join(root, 'cdktf.out/manifest.json'),
-  );
+  const manifest = readJson(join(root, 'cdktf.out/manifest.json')) as {
+    stacks: Record<string, { name: string; synthesizedStackPath: string }>;
+  };
   return Object.values(manifest.stacks).map(({ name, synthesizedStackPath }) => {
-    const stack = readJson<{ resource?: Record<string, object> }>(
-      join(root, 'cdktf.out', synthesizedStackPath),
-    );
+    const stack = readJson(join(root, 'cdktf.out', synthesizedStackPath)) as {
+      resource?: Record<string, object>;
+    };
     const resources = Object.entries(stack.resource ?? {}).map(([type, each]) => [
       type,
       Object.keys(each).length,
@@ -48,6 +48,6 @@ export function describeStack({ name, resources }: StackSummary): string {
   return [`  ${name}: ${total} resources`, ...types].join('\n');
 }
 
-function readJson<T>(path: string): T {
-  return JSON.parse(readFileSync(path, 'utf8')) as T;
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(path, 'utf8'));
 }
