@@ -82,9 +82,18 @@ function describe(issue: z.core.$ZodIssue): string[] {
     );
   }
   if (issue.code === 'invalid_union') {
+    if (issue.discriminator !== undefined) {
+      const chosen = (issue.input as Record<string, unknown> | undefined)?.[issue.discriminator];
+      // zod gives the choices but leaves them out of its types.
+      const options: unknown[] = 'options' in issue && Array.isArray(issue.options) ? issue.options : [];
+      const choices = options.map((option) => JSON.stringify(option)).join(', ');
+      return [`${at}: ${shown(chosen)} is not allowed; allowed: ${choices}`];
+    }
     const inner = issue.errors.flat().map((each) => allowed(each));
     return [`${at}: ${shown(issue.input)} is not allowed; allowed: ${[...new Set(inner)].join(', or ')}`];
   }
+  // A rule of ours that says all itself, e.g. because the value must not be shown.
+  if (issue.code === 'custom' && issue.params?.['complete'] === true) return [`${at}: ${issue.message}`];
   return [`${at}: ${shown(issue.input)} is not allowed; allowed: ${allowed(issue)}`];
 }
 

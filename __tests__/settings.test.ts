@@ -13,3 +13,9 @@ test('every problem is reported at once, with path, value and what is allowed', 
   expect(attempt).toThrow(/calicoo: unknown key/);
   expect(attempt).toThrow(/aggregator\.typo: unknown key/);
 });
+
+test('a wrong choice between shapes is told with the choices', () => {
+  expect(() => parseSettings({ terraform: { backend: { type: 's3' } } })).toThrow(
+    /terraform\.backend\.type: "s3" is not allowed; allowed: "local", "pg", "other"/,
+  );
+});

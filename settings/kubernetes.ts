@@ -17,7 +17,7 @@ export const cronSchedule = z
 export const cidr = z.union([z.cidrv4(), z.cidrv6()]);
 
 /** An IPv4 or IPv6 address. */
-export const ipAddress = z.union([z.ipv4(), z.ipv6()]);
+export const ipAddress = z.union([z.ipv4('an IPv4 address, e.g. 10.96.0.10'), z.ipv6('an IPv6 address')]);
 
 /** A host name or an IP address, without a port. */
 export const hostName = z

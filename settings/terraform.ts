@@ -33,9 +33,10 @@ const backend = z.discriminatedUnion('type', [
           context.addIssue({
             code: 'custom',
             path: [key],
-            // The value is not shown: it is a credential.
-            input: undefined,
-            message: 'no credential here, it would be written to cdktf.out; use the environment instead',
+            // The value is a credential: it is not shown.
+            params: { complete: true },
+            message:
+              'looks like a credential, which would be written to cdktf.out; give it in the environment',
           });
         }
       })

@@ -63,3 +63,15 @@ test('every part that can be adopted is explained', () => {
   const page = read('docs/adopt.md');
   expect(adoptableParts.filter((part) => !page.includes(`| \`${part}\``))).toEqual([]);
 });
+
+test('the table of releases is the one that the stack is made by', () => {
+  const rows = read('docs/stacks/calico.md').replace(/ +/g, ' ');
+  for (const { series, flowPlane, kubernetes, crds, whisker, operatorPolicies } of releases) {
+    if (!flowPlane) continue;
+    const versions = kubernetes === null ? 'not known' : `${kubernetes.from}–${kubernetes.to}`;
+    const chart = crds === 'own-chart' ? 'their own chart' : 'the operator chart';
+    const policies = operatorPolicies === 'projectcalico.org/v3' ? 'Calico, in a tier' : 'Kubernetes';
+    const served = `${whisker.port} ${whisker.scheme.toUpperCase()}`;
+    expect(rows).toContain(`| ${series} | ${versions} | ${chart} | ${served} | ${policies} |`);
+  }
+});
