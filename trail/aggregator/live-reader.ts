@@ -5,6 +5,7 @@ import { WINDOW_SECONDS, windowStart } from '../flow/window';
 import { WindowBook } from '../flow/window-book';
 import { GoldmaneConnection } from '../goldmane/connection';
 import { FlowDecoder } from '../goldmane/flow-decoder';
+import type { MessageSink } from '../goldmane/frame-reader';
 import type { ReplayStart } from '../goldmane/requests';
 import { readTlsFiles, type TlsMaterial } from '../goldmane/tls-files';
 import { TrailError } from '../errors';
@@ -18,13 +19,16 @@ import { isAborted, pause } from './pause';
 const RESUME_WINDOWS_BACK = 2;
 /** A pause in the stream that means: the replay is over. Windows come in bursts, 15 s apart. */
 const CAUGHT_UP_AFTER_MS = 1_000;
+/** A stream that never pauses is taken as caught up after this. */
+const CAUGHT_UP_AT_LAST_MS = 60_000;
 /** Without any flow for this long, ask whether Goldmane is still there. */
 const SILENCE_MS = 60_000;
 const PROBE_TIMEOUT_MS = 10_000;
 const CHECK_EVERY_MS = 5_000;
 /**
- * Goldmane keeps 3,600 s before its current window, and a start beyond that replays nothing: ask for a little
- * less, in its own time.
+ * Goldmane keeps 3,600 s before its current window, and a start beyond that replays nothing, even if it was
+ * still there when the request came in: ask for a little less, in its own time. The window before that is
+ * then listed.
  */
 const EVERYTHING: ReplayStart = { secondsAgo: 3_590 };
 /** A window that was new this long ago is still in Goldmane's history, with room to spare. */
@@ -49,6 +53,8 @@ export class LiveReader {
   #tls: TlsMaterial | undefined;
   #counter: FlowCounter;
   #connections = 0;
+  #connectedAt = 0;
+  #readingOldest = false;
   /** Newest window of earlier connections, and when its stream last brought bytes. */
   #newestBefore = 0;
   #lastDataBefore = 0;
@@ -76,7 +82,10 @@ export class LiveReader {
   get replay(): Replay | undefined {
     const { oldestWindow, newestWindow } = this.#counter.book;
     if (this.#connection === undefined || newestWindow === 0) return undefined;
-    if (performance.now() - this.#connection.lastDataAt < CAUGHT_UP_AFTER_MS) return undefined;
+    if (this.#readingOldest) return undefined;
+    const now = performance.now();
+    const paused = now - this.#connection.lastDataAt >= CAUGHT_UP_AFTER_MS;
+    if (!paused && now - this.#connectedAt < CAUGHT_UP_AT_LAST_MS) return undefined;
     return { connection: this.#connections, oldestWindow, newestWindow };
   }
 
@@ -139,12 +148,14 @@ export class LiveReader {
     this.#newestBefore = this.newestWindow;
     this.#counter = this.#newCounter();
     this.#connections++;
+    this.#connectedAt = performance.now();
     const start = await this.#resumeFrom(connection, knownUntil, signal);
     this.log.info({ goldmane: this.config.goldmane.address, ...start }, 'reading the flow stream');
     const call = new AbortController();
     const stop = AbortSignal.any([signal, call.signal]);
     const watch = this.#watch(connection, call, stop);
     const { book, sink } = this.#counter;
+    const oldest = 'secondsAgo' in start ? this.#readOldest(connection, book, sink, stop) : undefined;
     try {
       await connection.stream(start, sink, stop);
     } finally {
@@ -154,6 +165,26 @@ export class LiveReader {
       }
       call.abort();
       await watch;
+      await oldest;
+    }
+  }
+
+  /** Lists the window before the first one that was replayed: it may be the last of Goldmane's history. */
+  async #readOldest(
+    connection: GoldmaneConnection,
+    book: WindowBook,
+    sink: MessageSink,
+    stop: AbortSignal,
+  ): Promise<void> {
+    this.#readingOldest = true;
+    try {
+      while (book.oldestWindow === 0 && !stop.aborted) await pause(50, stop);
+      const { oldestWindow } = book;
+      await connection.list(oldestWindow - WINDOW_SECONDS, oldestWindow, sink, stop);
+    } catch (error) {
+      this.log.debug({ problem: (error as Error).message }, 'the oldest window could not be listed');
+    } finally {
+      this.#readingOldest = false;
     }
   }
 

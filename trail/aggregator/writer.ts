@@ -137,6 +137,9 @@ export class Writer {
     this.metrics.backlogDropped.inc(this.#backlog.dropped);
     this.#backlog.dropped = 0;
     const settlement = this.#settled;
+    // Counting begins with the oldest window there is, which is known once the replay is over.
+    const begin = ledger.settledUntil ?? this.reader.replay?.oldestWindow;
+    if (begin === undefined) return false;
     const live = this.#backlog.drain();
     if (live.length === 0 && settlement === undefined) return false;
     const timer = this.metrics.writeSeconds.startTimer();
@@ -144,7 +147,7 @@ export class Writer {
       const result = await ledger.write({
         live,
         liveUntil: this.#liveUntil(),
-        ...(live.length === 0 ? {} : { begin: Math.min(...live.map(({ windowStart }) => windowStart)) }),
+        begin,
         ...(settlement?.windows === undefined ? {} : { settle: settlement.windows }),
         ...(settlement?.forgottenUntil === undefined ? {} : { forgottenUntil: settlement.forgottenUntil }),
       });
@@ -224,9 +227,9 @@ export class Writer {
     try {
       this.#backlog.add(this.reader.take());
       const live = this.#backlog.drain();
-      if (live.length > 0) {
-        const begin = Math.min(...live.map(({ windowStart }) => windowStart));
-        await session.ledger.write({ live, liveUntil: this.#liveUntil(), begin });
+      // Without a beginning nothing has been written yet, and Goldmane still has it all.
+      if (live.length > 0 && session.ledger.settledUntil !== undefined) {
+        await session.ledger.write({ live, liveUntil: this.#liveUntil() });
       }
       await releaseLease(session.client, session.lease);
     } catch (error) {
