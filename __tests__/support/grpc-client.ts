@@ -23,7 +23,11 @@ export class GrpcFlowsClient {
         Buffer.from(pki.client.key),
         Buffer.from(pki.client.certificate),
       ),
-      { 'grpc.max_receive_message_length': -1, 'grpc.enable_retries': 0 },
+      {
+        'grpc.max_receive_message_length': -1,
+        'grpc.enable_retries': 0,
+        'grpc.ssl_target_name_override': 'goldmane.calico-system.svc',
+      },
     );
   }
 

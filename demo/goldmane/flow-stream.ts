@@ -16,6 +16,7 @@ export class FlowStream {
   dropped = 0;
   private queue: Buffer[] = [];
   private overdue: Buffer[] = [];
+  private source: Iterator<Buffer> | undefined;
   private waiting = false;
   private paused = false;
   private ending: (() => void) | undefined;
@@ -55,6 +56,12 @@ export class FlowStream {
     }
   }
 
+  /** Sends chunks as fast as the client takes them, after what is queued; never holds more than one. */
+  sendFrom(chunks: Iterable<Buffer>): void {
+    this.source = chunks[Symbol.iterator]();
+    this.pump();
+  }
+
   /** Holds everything back, or goes on. */
   pause(paused: boolean): void {
     this.paused = paused;
@@ -81,6 +88,17 @@ export class FlowStream {
     while (this.overdue.length > 0 && this.queue.length < QUEUE_FRAMES) {
       this.queue.push(...this.overdue.splice(0, QUEUE_FRAMES - this.queue.length));
     }
-    if (this.queue.length === 0) this.ending?.();
+    while (
+      this.queue.length === 0 &&
+      this.source !== undefined &&
+      !this.waiting &&
+      !this.paused &&
+      this.open
+    ) {
+      const next = this.source.next();
+      if (next.done === true) this.source = undefined;
+      else this.waiting = !this.stream.write(next.value);
+    }
+    if (this.queue.length === 0 && this.source === undefined) this.ending?.();
   }
 }

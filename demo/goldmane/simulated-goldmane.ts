@@ -33,10 +33,10 @@ export type ReceivedCall =
 
 /** Answers that replace the simulator's own. Frames are sent as they are. */
 export interface CannedAnswers {
-  /** Body of each Stream, which then stays open. */
-  readonly stream?: readonly Buffer[];
+  /** Body of each Stream, which then stays open; sent chunk by chunk as the client takes it. */
+  readonly stream?: Iterable<Buffer>;
   /** Body of each List. */
-  readonly list?: Buffer;
+  readonly list?: Buffer | ((request: ListRequest) => Buffer);
 }
 
 /**
@@ -217,7 +217,8 @@ export class SimulatedGoldmane {
     if (path === '/goldmane.Flows/List') {
       const wanted = messages.listRequest.decode(request);
       this.calls.push({ call: 'List', request: wanted });
-      if (this.canned.list !== undefined) return this.canned.list;
+      const { list } = this.canned;
+      if (list !== undefined) return typeof list === 'function' ? list(wanted) : list;
       return frame(messages.listResult.encode(listFlows(ring, wanted, options.clock.now())));
     }
     if (path === '/goldmane.Flows/FilterHints') {
@@ -233,7 +234,7 @@ export class SimulatedGoldmane {
     stream.pause(this.hanging);
     this.streams.add(stream);
     if (this.canned.stream !== undefined) {
-      stream.send(this.canned.stream, { replay: true });
+      stream.sendFrom(this.canned.stream);
       return;
     }
     const asked = request.start_time_gte;
