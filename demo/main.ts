@@ -33,11 +33,13 @@ async function main(options: { readonly follow?: boolean }): Promise<void> {
   });
   interrupted.catch(() => undefined);
   const undo: (() => Promise<unknown>)[] = [];
+  const progress = { following: false };
   try {
-    await Promise.race([show(options, undo, stop.signal), interrupted]);
+    await Promise.race([show(options, undo, progress, stop.signal), interrupted]);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    process.exitCode = 130;
+    // Following ends in no other way; everything else was cut short.
+    process.exitCode = progress.following ? 0 : 130;
   } finally {
     for (const each of undo.reverse()) await each().catch(() => undefined);
   }
@@ -46,6 +48,7 @@ async function main(options: { readonly follow?: boolean }): Promise<void> {
 async function show(
   options: { readonly follow?: boolean },
   undo: (() => Promise<unknown>)[],
+  progress: { following: boolean },
   signal: AbortSignal,
 ): Promise<void> {
   const { step } = await createProgress(process.stderr);
@@ -118,7 +121,10 @@ async function show(
   print('\nWhat the daily digest would post to Slack:\n\n');
   trail(['digest'], { [env.dryRun]: '1' });
   print(nextSteps(options.follow === true));
-  if (options.follow === true) await follow(postgres.url, process.stdout, signal);
+  if (options.follow === true) {
+    progress.following = true;
+    await follow(postgres.url, process.stdout, signal);
+  }
 }
 
 /** Runs the bundled program as a person would, with the same terminal. */

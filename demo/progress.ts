@@ -1,7 +1,7 @@
 /** Tells a person what is going on: a spinner on a terminal, plain lines elsewhere. Everything goes to stderr. */
 export interface Progress {
   /** Runs one step and tells how it went; `done` says what it brought. */
-  step<T>(doing: string, work: () => Promise<T>, done: (result: T) => string): Promise<T>;
+  readonly step: <T>(doing: string, work: () => Promise<T>, done: (result: T) => string) => Promise<T>;
 }
 
 /** Progress for `output`. */

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { parseEdge, edgeColumns } from '../../trail/store/queries/edge-row';
 import { utc } from '../../trail/report/time';
@@ -22,21 +23,7 @@ export async function follow(
       if (!first && !known.has(edge)) output.write(`${utc(firstSeen)}  new edge  ${edge}\n`);
       known.add(edge);
     }
-    await pause(POLL_MS, signal);
+    await pause(POLL_MS, undefined, { signal }).catch(() => undefined);
   }
   await client.end();
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }
