@@ -117,6 +117,11 @@ const monitoring = z.strictObject({
     .record(z.string(), z.string())
     .default({})
     .describe('Labels by which the Prometheus operator selects both, e.g. release: prometheus'),
+  runbookUrl: z
+    .url({ protocol: /^https?$/, error: 'an http or https URL' })
+    .nullable()
+    .default(null)
+    .describe('Where people read docs/runbook.md; alerts link to it. null = they name the path'),
 });
 
 /** The goldmane-edge-aggregator stack: image, secrets, database, digest, network, monitoring. */

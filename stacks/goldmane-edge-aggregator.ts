@@ -1,7 +1,6 @@
 import type { ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
 import { AggregatorNamespace } from '../constructs/aggregator/aggregator-namespace';
-import { workloadAlerts } from '../constructs/aggregator/alert-rules';
 import { CertificateCopy } from '../constructs/aggregator/certificate-copy';
 import { CertificateSync } from '../constructs/aggregator/certificate-sync';
 import { DatabaseInit } from '../constructs/aggregator/database-init';
@@ -13,6 +12,7 @@ import { createTrailSecrets } from '../constructs/aggregator/trail-secrets';
 import { ClusterStack } from '../constructs/terraform/cluster-stack';
 import type { ProviderName } from '../constructs/terraform/providers';
 import { ports } from '../contract';
+import { alertGroups } from '../monitoring/alerts';
 import type { Settings } from '../settings';
 import type { AggregatorSettings, adoptableAggregatorParts } from '../settings/aggregator';
 
@@ -105,7 +105,7 @@ export class GoldmaneEdgeAggregatorStack extends ClusterStack {
     new TrailMonitoring(this, 'monitoring', {
       ...monitoring,
       port: ports.http,
-      alertGroups: [workloadAlerts],
+      alertGroups: alertGroups(monitoring.runbookUrl ?? undefined),
       adopt: adopt('monitoring'),
       dependsOn: [namespace],
     });

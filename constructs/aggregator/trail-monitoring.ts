@@ -2,9 +2,9 @@ import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { aggregator, endpoints } from '../../contract';
+import type { AlertGroup } from '../../monitoring/alert-rule';
 import { KubectlManifest } from '../kubernetes/kubectl-manifest';
 import { Adoption } from '../terraform/adoption';
-import type { AlertGroup } from './alert-rules';
 import { componentLabels, selectorLabels } from './labels';
 
 export interface TrailMonitoringProps {

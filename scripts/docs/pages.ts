@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { registry } from '../../trail/cli/registry';
+import { dashboardFile } from '../../monitoring/dashboard';
+import { rulesFile } from '../../monitoring/rules-file';
 import { commandIndex, commandPage } from './command-page';
 import { commandTree } from './command-tree';
 import { settingsJsonSchema, settingsPage } from './settings-page';
@@ -20,5 +22,7 @@ export async function generatedPages(root: string): Promise<ReadonlyMap<string, 
   }
   pages.set('docs/settings.md', settingsPage());
   pages.set('settings.schema.json', `${JSON.stringify(settingsJsonSchema(), null, 2)}\n`);
+  pages.set('monitoring/goldmane-trail.rules.yaml', rulesFile());
+  pages.set('monitoring/goldmane-trail.dashboard.json', dashboardFile());
   return pages;
 }
