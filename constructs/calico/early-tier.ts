@@ -66,7 +66,7 @@ export class EarlyTier extends Construct {
         spec: { order: 90, defaultAction: 'Pass' },
       },
       adopt: props.adopt,
-      ...(props.dependsOn !== undefined && { dependsOn: props.dependsOn }),
+      dependsOn: props.dependsOn,
     });
   }
 

@@ -81,7 +81,7 @@ export class EgressObservation extends Construct {
       },
       applyOnly: true,
       adopt: props.adopt,
-      ...(props.dependsOn !== undefined && { dependsOn: props.dependsOn }),
+      dependsOn: props.dependsOn,
     });
   }
 }

@@ -34,8 +34,8 @@ export class Goldmane extends Construct {
     validateProps(this, [flowPlaneRule('goldmane', releaseFacts(this, props.version))]);
     this.resource = new KubectlManifest(this, TRANSPARENT_ID, {
       manifest: { apiVersion: 'operator.tigera.io/v1', kind: 'Goldmane', metadata: { name: 'default' } },
-      ...(props.adopt !== undefined && { adopt: props.adopt }),
-      ...(props.dependsOn !== undefined && { dependsOn: props.dependsOn }),
+      adopt: props.adopt,
+      dependsOn: props.dependsOn,
     });
   }
 }

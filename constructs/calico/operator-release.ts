@@ -1,12 +1,10 @@
-import { Release } from '@cdktf/provider-helm/lib/release';
+import type { Release } from '@cdktf/provider-helm/lib/release';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { judgeHop, parseVersion, type ReleaseFacts } from '../../calico-releases';
-import { Adoption } from '../terraform/adoption';
-import { TRANSPARENT_ID } from '../terraform/cluster-stack';
+import { judgeHop, type ReleaseFacts } from '../../calico-releases';
 import { toYaml } from '../terraform/yaml';
 import { validateProps } from '../validation';
-import type { CalicoChartProps } from './calico-chart';
+import { createCalicoRelease, type CalicoChartProps } from './calico-chart';
 import { releaseFacts } from './release-facts';
 
 /** The Helm release of the Tigera operator. */
@@ -34,9 +32,6 @@ export interface OperatorReleaseProps extends CalicoChartProps {
    */
   readonly dependsOn?: ITerraformDependable[] | undefined;
 }
-
-/** Helm release name; Helm finds the running release by it. */
-const RELEASE_NAME = 'calico';
 
 /**
  * The Tigera operator and nothing else: installation, API server, Goldmane and Whisker stay off in Helm, so
@@ -66,21 +61,12 @@ export class OperatorRelease extends Construct {
           'takeOwnership: true is for an operator without a Helm release, adopt: true for one with; drop one of the two',
       },
     ]);
-    this.resource = new Release(this, TRANSPARENT_ID, {
-      name: RELEASE_NAME,
-      namespace: props.namespace.name,
-      createNamespace: false,
-      ...(props.repository !== undefined && { repository: props.repository }),
-      chart: props.chart,
-      version: parseVersion(props.version)?.text ?? props.version,
+    // Helm finds the running release by its name.
+    this.resource = createCalicoRelease(this, 'calico', props, {
       values: [toYaml(values(facts, props))],
       ...(props.takeOwnership === true && { takeOwnership: true }),
       ...(props.dependsOn !== undefined && { dependsOn: props.dependsOn }),
-      lifecycle: { preventDestroy: true },
     });
-    if (props.adopt === true) {
-      new Adoption(this.resource, `${props.namespace.plainName}/${RELEASE_NAME}`);
-    }
   }
 }
 

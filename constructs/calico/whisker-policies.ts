@@ -1,8 +1,7 @@
 import { isIPv6 } from 'node:net';
-import { NetworkPolicyV1, type NetworkPolicyV1Spec } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
 import { Construct } from 'constructs';
-import { Adoption } from '../terraform/adoption';
 import { ports } from '../../contract';
+import { NetworkPeer, NetworkPolicy, NetworkPort } from '../kubernetes/network-policy';
 import { validateProps } from '../validation';
 import type { AdoptedNamespace } from './adopted-namespace';
 import type { EarlyTier } from './early-tier';
@@ -62,30 +61,26 @@ export class WhiskerPolicies extends Construct {
   }
 
   private addKubernetesPolicies(props: WhiskerPoliciesProps, port: number): void {
-    const add = (id: string, name: string, spec: Omit<NetworkPolicyV1Spec, 'podSelector'>): void => {
-      const policy = new NetworkPolicyV1(this, id, {
-        metadata: { name, namespace: props.namespace.name },
-        spec: { ...spec, podSelector: { matchLabels: { [whiskerLabel.key]: whiskerLabel.value } } },
-      });
-      if (props.adopt === true) new Adoption(policy, `${props.namespace.plainName}/${name}`);
+    const common = {
+      namespace: props.namespace.plainName,
+      podLabels: { [whiskerLabel.key]: whiskerLabel.value },
+      adopt: props.adopt,
+      dependsOn: [props.namespace.resource],
     };
     if (props.ingressNamespace !== undefined) {
-      add('ingress', allowIngress, {
-        policyTypes: ['Ingress'],
-        ingress: [
-          {
-            from: [{ namespaceSelector: { matchLabels: { [namespaceLabel]: props.ingressNamespace } } }],
-            ports: [{ port: String(port), protocol: 'TCP' }],
-          },
-        ],
+      new NetworkPolicy(this, 'ingress', {
+        ...common,
+        name: allowIngress,
+        ingress: [{ peers: [NetworkPeer.pods(props.ingressNamespace)], ports: [NetworkPort.tcp(port)] }],
       });
     }
-    add('dns', allowDns, {
-      policyTypes: ['Egress'],
+    new NetworkPolicy(this, 'dns', {
+      ...common,
+      name: allowDns,
       egress: [
         {
-          to: [{ ipBlock: { cidr: hostCidr(props.dnsAddress) } }],
-          ports: ['UDP', 'TCP'].map((protocol) => ({ port: String(ports.dns), protocol })),
+          peers: [NetworkPeer.addresses(hostCidr(props.dnsAddress))],
+          ports: [NetworkPort.udp(ports.dns), NetworkPort.tcp(ports.dns)],
         },
       ],
     });

@@ -1,11 +1,9 @@
-import { CronJobV1 } from '@cdktf/provider-kubernetes/lib/cron-job-v1';
 import { RoleBindingV1 } from '@cdktf/provider-kubernetes/lib/role-binding-v1';
 import { RoleV1 } from '@cdktf/provider-kubernetes/lib/role-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
-import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import { commands, watchdog } from '../../contract';
-import { hardenedPodSpec } from '../kubernetes/hardened-pod';
+import { ScheduledJob } from '../kubernetes/scheduled-job';
 import { Adoption } from '../terraform/adoption';
 import { templateText } from '../terraform/template-text';
 import { validateProps } from '../validation';
@@ -59,9 +57,6 @@ const APP_LABEL = 'app.kubernetes.io/name';
  * pods, in calico-system only.
  */
 export class WhiskerWatchdog extends Construct {
-  /** The schedule itself, for what this construct does not offer. */
-  readonly cronJob: CronJobV1;
-
   constructor(scope: Construct, id: string, props: WhiskerWatchdogProps) {
     super(scope, id);
     const facts = releaseFacts(this, props.version);
@@ -96,12 +91,30 @@ export class WhiskerWatchdog extends Construct {
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role.metadata.name },
       subject: [{ kind: 'ServiceAccount', name: serviceAccount.metadata.name, namespace }],
     });
-    this.cronJob = this.createCronJob(props, serviceAccount.metadata.name, binding);
     if (props.adopt === true) {
-      for (const resource of [serviceAccount, role, binding, this.cronJob]) {
+      for (const resource of [serviceAccount, role, binding]) {
         new Adoption(resource, `${props.namespace.plainName}/${NAME}`);
       }
     }
+    new ScheduledJob(this, 'cron-job', {
+      namespace: props.namespace.plainName,
+      name: NAME,
+      labels: { [APP_LABEL]: NAME },
+      schedule: props.schedule,
+      successfulJobsHistoryLimit: 1,
+      failedJobsHistoryLimit: 1,
+      // The next look is near; a retry would only repeat this one.
+      backoffLimit: 0,
+      pod: {
+        name: 'watchdog',
+        image: props.image,
+        ...run(props),
+        serviceAccountName: NAME,
+        ...(props.imagePullSecret !== undefined && { imagePullSecret: props.imagePullSecret }),
+      },
+      adopt: props.adopt ?? false,
+      dependsOn: [serviceAccount, binding],
+    });
     if (tiered) {
       // Told by its service, not by an address: the API server's differs between clusters and moves.
       props.tier?.addPolicy(this, 'policy', {
@@ -117,46 +130,6 @@ export class WhiskerWatchdog extends Construct {
         adopt: props.adopt,
       });
     }
-  }
-
-  private createCronJob(
-    props: WhiskerWatchdogProps,
-    serviceAccountName: string,
-    binding: TerraformResource,
-  ): CronJobV1 {
-    const labels = { [APP_LABEL]: NAME };
-    return new CronJobV1(this, 'cron-job', {
-      metadata: { name: NAME, namespace: props.namespace.name, labels },
-      spec: {
-        schedule: props.schedule,
-        concurrencyPolicy: 'Forbid',
-        successfulJobsHistoryLimit: 1,
-        failedJobsHistoryLimit: 1,
-        jobTemplate: {
-          metadata: { name: NAME, labels },
-          spec: {
-            // One run that hangs would otherwise keep all later ones away.
-            activeDeadlineSeconds: 300,
-            backoffLimit: 0,
-            template: {
-              metadata: { name: NAME, labels },
-              spec: hardenedPodSpec(this, {
-                name: 'watchdog',
-                image: props.image,
-                ...run(props),
-                serviceAccountName,
-                ...(props.imagePullSecret !== undefined && { imagePullSecret: props.imagePullSecret }),
-              }),
-            },
-          },
-        },
-      },
-      dependsOn: [binding],
-      lifecycle: {
-        // An admission policy of some clusters sets ndots on every pod.
-        ignoreChanges: ['spec[0].job_template[0].spec[0].template[0].spec[0].dns_config'],
-      },
-    });
   }
 }
 

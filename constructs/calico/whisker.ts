@@ -1,4 +1,3 @@
-import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { KubectlManifest } from '../kubernetes/kubectl-manifest';
 import { TRANSPARENT_ID } from '../terraform/cluster-stack';
@@ -27,7 +26,6 @@ export class Whisker extends Construct {
   constructor(scope: Construct, id: string, props: WhiskerProps) {
     super(scope, id);
     validateProps(this, [flowPlaneRule('whisker', releaseFacts(this, props.version))]);
-    const dependsOn: ITerraformDependable[] = [props.goldmane.resource];
     this.resource = new KubectlManifest(this, TRANSPARENT_ID, {
       manifest: {
         apiVersion: 'operator.tigera.io/v1',
@@ -36,8 +34,8 @@ export class Whisker extends Construct {
         // Said even where it is the default: the operator writes the field back, and the plan would drift.
         spec: { notifications: 'Disabled' },
       },
-      ...(props.adopt !== undefined && { adopt: props.adopt }),
-      dependsOn,
+      adopt: props.adopt,
+      dependsOn: [props.goldmane.resource],
     });
   }
 }

@@ -1,4 +1,4 @@
-import { TerraformResource, type TerraformMetaArguments } from 'cdktf';
+import { TerraformResource, type ITerraformDependable, type TerraformMetaArguments } from 'cdktf';
 import type { Construct } from 'constructs';
 import { Adoption } from '../terraform/adoption';
 import { toYaml } from '../terraform/yaml';
@@ -27,7 +27,7 @@ export interface WaitCondition {
 }
 
 /** What one `kubectl_manifest` applies and how. */
-export interface KubectlManifestProps extends Pick<TerraformMetaArguments, 'dependsOn' | 'lifecycle'> {
+export interface KubectlManifestProps extends Pick<TerraformMetaArguments, 'lifecycle'> {
   /** The object. `status` does not belong there. */
   readonly manifest: Manifest;
   /**
@@ -35,6 +35,11 @@ export interface KubectlManifestProps extends Pick<TerraformMetaArguments, 'depe
    * @default false
    */
   readonly adopt?: boolean | undefined;
+  /**
+   * What must exist before.
+   * @default - nothing
+   */
+  readonly dependsOn?: ITerraformDependable[] | undefined;
   /**
    * Leaves the object in the cluster when the resource goes: destroying it is a no-op.
    * @default false

@@ -22,10 +22,8 @@ describe.each(['v3.30.7', 'v3.31.7'])('up to 3.31 (%s), where policies add up', 
 
   test('traefik may reach Whisker on its port, nobody else', () => {
     expect(stack.resource('kubernetes_network_policy_v1.policies_ingress')).toEqual({
-      metadata: {
-        name: 'whisker-allow-traefik',
-        namespace: '${kubernetes_namespace_v1.calico-system.metadata[0].name}',
-      },
+      depends_on: ['kubernetes_namespace_v1.calico-system'],
+      metadata: { name: 'whisker-allow-traefik', namespace: 'calico-system' },
       spec: {
         pod_selector: { match_labels: { 'app.kubernetes.io/name': 'whisker' } },
         policy_types: ['Ingress'],
