@@ -347,6 +347,10 @@ describe('aggregator', () => {
   test('image, pull secret and replicas follow the settings, in every pod', () => {
     const stack = synth({ image: 'example.org/trail:9.9.9', imagePullSecret: 'pull', replicas: 2 });
     expect(at(stack.resource(deployment), 'spec', 'replicas')).toBe('2');
+    // Both on one node would die with it.
+    expect(podOf(stack, deployment)['topology_spread_constraint']).toMatchObject([
+      { topology_key: 'kubernetes.io/hostname', when_unsatisfiable: 'ScheduleAnyway' },
+    ]);
     for (const address of podAddresses(stack)) {
       expect(containerOf(stack, address).image).toBe('example.org/trail:9.9.9');
       expect(podOf(stack, address)['image_pull_secrets']).toEqual([{ name: 'pull' }]);

@@ -45,6 +45,8 @@ export interface KubernetesApi {
   get(path: string): KubernetesObject | undefined;
   /** Answers requests of this method whose path matches with a fault, until `heal`. */
   fail(method: string, path: RegExp, fault: Fault): void;
+  /** Runs `action` once, when the next request of this method and path has come in and before it is answered. */
+  before(method: string, path: RegExp, action: () => void): void;
   heal(): void;
   stop(): Promise<void>;
 }
@@ -55,6 +57,7 @@ export async function startKubernetesApi(): Promise<KubernetesApi> {
   const requests: ReceivedRequest[] = [];
   const logs = new Map<string, string>();
   let faults: { readonly method: string; readonly path: RegExp; readonly fault: Fault }[] = [];
+  const hooks: { readonly method: string; readonly path: RegExp; readonly action: () => void }[] = [];
   let revision = 1;
 
   const save = (path: string, object: KubernetesObject): KubernetesObject => {
@@ -105,9 +108,10 @@ export async function startKubernetesApi(): Promise<KubernetesApi> {
       case 'DELETE':
         store.delete(path);
         return { status: 200, body: existing };
-      case 'PUT': {
-        const next = request.body as KubernetesObject;
-        const version = next.metadata['resourceVersion'];
+      case 'PUT':
+      case 'PATCH': {
+        const sent = request.body as Partial<KubernetesObject>;
+        const version = sent.metadata?.['resourceVersion'];
         if (version !== undefined && version !== existing?.metadata['resourceVersion']) {
           return status(
             409,
@@ -115,10 +119,9 @@ export async function startKubernetesApi(): Promise<KubernetesApi> {
             'Conflict',
           );
         }
-        return { status: 200, body: save(path, next) };
+        const next = request.method === 'PUT' ? sent : merge(existing ?? {}, sent);
+        return { status: 200, body: save(path, next as KubernetesObject) };
       }
-      case 'PATCH':
-        return { status: 200, body: save(path, merge(existing ?? {}, request.body) as KubernetesObject) };
       default:
         return status(405, `${request.method} is not supported`);
     }
@@ -134,6 +137,10 @@ export async function startKubernetesApi(): Promise<KubernetesApi> {
         body: text === '' ? undefined : JSON.parse(text),
       };
       requests.push(request);
+      const hook = hooks.findIndex(
+        ({ method, path }) => method === request.method && path.test(request.path),
+      );
+      if (hook >= 0) hooks.splice(hook, 1)[0]?.action();
       const fault = faults.find(
         ({ method, path }) => method === request.method && path.test(request.path),
       )?.fault;
@@ -172,6 +179,7 @@ export async function startKubernetesApi(): Promise<KubernetesApi> {
     },
     get: (path) => store.get(path),
     fail: (method, path, fault) => void faults.push({ method, path, fault }),
+    before: (method, path, action) => void hooks.push({ method, path, action }),
     heal: () => void (faults = []),
     async stop() {
       rmSync(folder, { recursive: true, force: true });

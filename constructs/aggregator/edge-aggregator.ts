@@ -121,6 +121,7 @@ export class EdgeAggregator extends Construct {
             livenessProbe: { path: endpoints.health, port: ports.http, periodSeconds: 20 },
             readinessProbe: { path: endpoints.ready, port: ports.http },
             terminationGracePeriodSeconds: 30,
+            ...(replicas > 1 && { spreadLabels: selectorLabels('aggregate') }),
             restartPolicy: 'Always',
           }),
         },

@@ -61,6 +61,8 @@ export interface HardenedPodProps {
   readonly startupProbe?: HttpProbe;
   /** Seconds between SIGTERM and SIGKILL. @default 30 */
   readonly terminationGracePeriodSeconds?: number;
+  /** Labels of the pods that should not share a node, this one among them. @default they may */
+  readonly spreadLabels?: Readonly<Record<string, string>>;
   /** `Always` in a Deployment, `Never` or `OnFailure` in a Job. @default Never */
   readonly restartPolicy?: 'Always' | 'Never' | 'OnFailure';
 }
@@ -127,6 +129,17 @@ export function hardenedPodSpec(
       },
     ],
     volume: files.map(mountedVolume),
+    ...(props.spreadLabels !== undefined && {
+      topologySpreadConstraint: [
+        {
+          maxSkew: 1,
+          topologyKey: 'kubernetes.io/hostname',
+          // A cluster of one node still gets both.
+          whenUnsatisfiable: 'ScheduleAnyway',
+          labelSelector: [{ matchLabels: { ...props.spreadLabels } }],
+        },
+      ],
+    }),
   };
 }
 

@@ -175,7 +175,18 @@ test('SIGTERM ends the wait at once', async () => {
   expect(stderr).toContain('[interrupted]');
 });
 
-test('somebody else writes the copy in between: it is read again, not overwritten blindly', async () => {
+test('two syncs at the same time: the slower one reads again instead of writing over the faster', async () => {
+  putSource(pair, authority.bundle);
+  api.before('PATCH', /secrets/, () => {
+    api.put('secrets', secret(aggregator.namespace, aggregator.clientTlsSecret, tlsData(pair)));
+  });
+  const { code, stdout } = await syncCerts();
+  expect(code).toBe(0);
+  expect(stdout).toContain('nothing changed');
+  expect(writes()).toEqual([`PATCH ${caCopy}`, `PATCH ${secretCopy}`]);
+});
+
+test('a copy that is written all the time: it is given up with a reason, never overwritten blindly', async () => {
   putSource(pair, authority.bundle);
   api.fail('PATCH', /secrets/, 409);
   const { code, stderr } = await syncCerts();
