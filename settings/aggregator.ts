@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { calico, ports, serviceIdentity } from '../contract';
 import { imageSettings } from './image';
-import { cidr, cronSchedule, dnsLabel, hostName, memoryQuantity } from './kubernetes';
+import { cidr, cpuQuantity, cronSchedule, dnsLabel, hostName, memoryQuantity } from './kubernetes';
 import { secretSettings } from './secrets';
 
 /** Parts of the stack that a running cluster may have already. */
@@ -137,6 +137,9 @@ export const aggregatorSettings = z.strictObject({
     .describe("ci: Terraform sets the Deployment's image once and then leaves it to your pipeline"),
   imagePullSecret: dnsLabel.optional().describe('Secret in the namespace for pulling the image'),
   replicas: z.int().min(1).max(2).default(1).describe('2 = one works, one stands by'),
+  cpuRequest: cpuQuantity
+    .default('10m')
+    .describe("The aggregator's share of a busy node; there is no CPU limit"),
   memory: memoryQuantity.default('128Mi').describe('Memory request and limit of the aggregator'),
   logLevel: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])

@@ -8,6 +8,9 @@ export const dnsLabel = z
 /** A Kubernetes memory quantity. */
 export const memoryQuantity = z.string().regex(/^[1-9]\d*(Mi|Gi)$/, 'a quantity in Mi or Gi, e.g. 128Mi');
 
+/** A Kubernetes CPU quantity. */
+export const cpuQuantity = z.string().regex(/^[1-9]\d*m?$/, 'cores or thousandths of a core, e.g. 10m');
+
 /** A five-field cron schedule. */
 export const cronSchedule = z
   .string()

@@ -18,6 +18,8 @@ export interface EdgeAggregatorProps {
   readonly imagePullSecret?: string | undefined;
   /** 1, or 2 where one works and one stands by. @default 1 */
   readonly replicas?: number | undefined;
+  /** CPU request; there is no limit. @default 10m */
+  readonly cpuRequest?: string | undefined;
   /** Memory request and limit. @default 128Mi */
   readonly memory?: string | undefined;
   /** Which cluster the rows belong to. */
@@ -114,6 +116,7 @@ export class EdgeAggregator extends Construct {
               MountedFiles.fromSecret(props.databaseSecret, paths.database),
             ],
             ...(props.imagePullSecret !== undefined && { imagePullSecret: props.imagePullSecret }),
+            cpuRequest: props.cpuRequest ?? '10m',
             memory: props.memory ?? '128Mi',
             port: ports.http,
             // The first start migrates the database: up to 5 minutes before liveness counts.

@@ -34,7 +34,7 @@ function describe(report: DbInitReport, role: string, name: string): string {
   return [
     `role "${role}" ${report.role}`,
     `database "${name}" ${report.database}`,
-    `rights ${report.schema}`,
+    `rights ${report.rights}`,
     ...(report.password === undefined ? [] : [`password ${report.password}`]),
     report.encrypted ? 'over TLS' : 'without TLS: the server offers none',
   ].join(', ');

@@ -42,6 +42,32 @@ export async function ensureSchema(client: Client, role: string): Promise<Outcom
   return 'corrected';
 }
 
+/** Makes `role` the owner of what lies in the schema public, e.g. after a restore by somebody else. */
+export async function ensureOwner(client: Client, role: string): Promise<Outcome> {
+  const { rows } = await client.query<{ name: string; kind: string }>(
+    // Sequences of a column follow their table; what an extension brought is the extension's.
+    `SELECT c.oid::regclass::text AS name,
+       CASE c.relkind WHEN 'S' THEN 'SEQUENCE' WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END AS kind
+     FROM pg_class c
+     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'S', 'v', 'm')
+       AND pg_get_userbyid(c.relowner) <> $1
+       AND NOT EXISTS (
+         SELECT FROM pg_depend d
+         WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
+           AND (d.deptype = 'e' OR (c.relkind = 'S' AND d.deptype IN ('a', 'i')))
+       )
+     ORDER BY c.oid`,
+    [role],
+  );
+  if (rows.length === 0) return 'confirmed';
+  await becomeMember(client, client.escapeIdentifier(role));
+  for (const { kind, name } of rows) {
+    // regclass has quoted the name where it must be.
+    await client.query(`ALTER ${kind} ${name} OWNER TO ${client.escapeIdentifier(role)}`);
+  }
+  return 'corrected';
+}
+
 /** Who is no superuser may only give databases to roles that it is a member of. */
 async function becomeMember(client: Client, owner: string): Promise<void> {
   const { rows } = await client.query<{ rolsuper: boolean }>(

@@ -1,6 +1,6 @@
 import { connectAsAdmin, explain } from './admin-connection';
 import type { DbInitConfig } from './config';
-import { ensureDatabase, ensureRole, ensureSchema, type Outcome } from './ensure-database';
+import { ensureDatabase, ensureOwner, ensureRole, ensureSchema, type Outcome } from './ensure-database';
 import { ensurePassword } from './ensure-password';
 
 /** What was found or done. */
@@ -8,7 +8,8 @@ export interface DbInitReport {
   readonly encrypted: boolean;
   readonly role: Outcome;
   readonly database: Outcome;
-  readonly schema: Outcome;
+  /** Of the schema public and what lies in it. */
+  readonly rights: Outcome;
   /** undefined: somebody else sets the password. */
   readonly password: Outcome | undefined;
 }
@@ -28,7 +29,7 @@ export async function initializeDatabase(config: DbInitConfig): Promise<DbInitRe
     const report = {
       role: await ensureRole(client, role),
       database: await ensureDatabase(client, name, role),
-      schema: await schemaOf(config),
+      rights: await rightsOf(config),
     };
     const password =
       roleUrlFile === undefined ? undefined : await ensurePassword(client, config, roleUrlFile);
@@ -40,10 +41,11 @@ export async function initializeDatabase(config: DbInitConfig): Promise<DbInitRe
   }
 }
 
-async function schemaOf(config: DbInitConfig): Promise<Outcome> {
+async function rightsOf(config: DbInitConfig): Promise<Outcome> {
   const { client } = await connectAsAdmin(config, config.name);
   try {
-    return await ensureSchema(client, config.role);
+    const outcomes = [await ensureSchema(client, config.role), await ensureOwner(client, config.role)];
+    return outcomes.includes('corrected') ? 'corrected' : 'confirmed';
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -141,6 +141,39 @@ test('a schema that the role may not write is opened to it', async () => {
   expect((await dbInit(environment())).stdout).toContain('rights confirmed');
 });
 
+test('tables that somebody else restored are given to the role, what an extension brought is not', async () => {
+  const url = file(roleUrl('pw'));
+  await dbInit({ ...environment(), [env.databaseUrlFile]: url });
+  const client = new Client({ connectionString: server.adminUrl.replace(/postgres$/, name) });
+  await client.connect();
+  for (const statement of [
+    'CREATE TABLE edge (src_ns text, id bigint GENERATED ALWAYS AS IDENTITY)',
+    'CREATE TABLE "Odd; table" (a serial)',
+    'CREATE VIEW peers AS SELECT src_ns FROM edge',
+    'CREATE SEQUENCE numbers',
+    'CREATE EXTENSION pg_stat_statements',
+  ]) {
+    await client.query(statement);
+  }
+  expect((await dbInit(environment())).stdout).toContain('rights corrected');
+  const { rows } = await client.query<{ relname: string; owner: string }>(
+    `SELECT relname, pg_get_userbyid(relowner) AS owner FROM pg_class
+     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'S') ORDER BY relname`,
+  );
+  await client.end();
+  const owners = Object.fromEntries(rows.map(({ relname, owner }) => [relname, owner]));
+  expect(owners).toMatchObject({
+    edge: role,
+    'Odd; table': role,
+    peers: role,
+    numbers: role,
+    edge_id_seq: role,
+  });
+  expect(owners['pg_stat_statements']).toBe('postgres');
+  expect((await dbInit(environment())).stdout).toContain('rights confirmed');
+  await asOwner('pw', (owner) => owner.query('ALTER TABLE edge ADD COLUMN dst_ns text'));
+});
+
 test('two at the same time: both succeed', async () => {
   const results = await Promise.all([dbInit(environment()), dbInit(environment())]);
   expect(results.map(({ code }) => code)).toEqual([0, 0]);
