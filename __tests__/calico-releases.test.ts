@@ -69,3 +69,21 @@ test('what a release does not do any more or not yet is told apart', () => {
   expect(factsOf('3.32')?.whisker).toEqual({ port: 8081, scheme: 'http' });
   expect(factsOf('3.33')?.whisker).toEqual({ port: 8443, scheme: 'https' });
 });
+
+test('who follows the remedies of refused hops arrives, one allowed hop at a time', () => {
+  const version = (series: string): string => `v${series}.0`;
+  for (const [at, { series: from }] of releases.entries()) {
+    for (const { series: to } of releases.slice(at + 1)) {
+      let current = from;
+      let hops = 0;
+      while (current !== to) {
+        const verdict = judgeHop(version(current), version(to));
+        const next = verdict.allowed ? to : /hop to (\S+) first/.exec(verdict.remedy)?.[1];
+        expect({ from, to, next: next ?? 'nowhere' }).not.toMatchObject({ next: 'nowhere' });
+        expect(judgeHop(version(current), version(next!))).toEqual({ allowed: true });
+        current = next!;
+        expect(++hops).toBeLessThan(releases.length);
+      }
+    }
+  }
+});
