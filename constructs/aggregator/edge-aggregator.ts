@@ -1,4 +1,3 @@
-import { DeploymentV1 } from '@cdktf/provider-kubernetes/lib/deployment-v1';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { aggregator, commands, endpoints, env, paths, ports } from '../../contract';
@@ -8,6 +7,7 @@ import { Adoption } from '../terraform/adoption';
 import { TRANSPARENT_ID } from '../terraform/cluster-stack';
 import { validateProps } from '../validation';
 import { componentLabels, selectorLabels } from './labels';
+import { Workload } from '../kubernetes/workload';
 
 export interface EdgeAggregatorProps {
   /** Image that runs `trail`, pinned. */
@@ -58,7 +58,7 @@ const container = 'spec[0].template[0].spec[0].container[0]';
  */
 export class EdgeAggregator extends Construct {
   /** The resource itself, for what must wait for it. */
-  readonly resource: DeploymentV1;
+  readonly resource: Workload<'kubernetes_deployment_v1'>;
 
   constructor(scope: Construct, id: string, props: EdgeAggregatorProps) {
     super(scope, id);
@@ -79,7 +79,7 @@ export class EdgeAggregator extends Construct {
         message: 'goldmaneTlsInsecureReason: given, but goldmaneTlsInsecure is false; remove the reason',
       },
     ]);
-    this.resource = new DeploymentV1(this, TRANSPARENT_ID, {
+    this.resource = new Workload(this, TRANSPARENT_ID, 'kubernetes_deployment_v1', {
       dependsOn: props.dependsOn,
       metadata: {
         name: aggregator.deployment,

@@ -1,9 +1,9 @@
-import { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { Adoption } from '../terraform/adoption';
 import { TRANSPARENT_ID } from '../terraform/cluster-stack';
 import { hardenedPodSpec, type HardenedPodProps } from './hardened-pod';
+import { Workload } from './workload';
 
 export interface RunOnceJobProps {
   readonly namespace: string;
@@ -28,14 +28,14 @@ export interface RunOnceJobProps {
  */
 export class RunOnceJob extends Construct {
   /** The resource itself, for what must wait until the Job is done. */
-  readonly resource: JobV1;
+  readonly resource: Workload<'kubernetes_job_v1'>;
 
   constructor(scope: Construct, id: string, props: RunOnceJobProps) {
     super(scope, id);
     const deadline = props.activeDeadlineSeconds ?? 300;
     // Kubernetes gives up first and leaves a failed Job with a reason; Terraform only reports it.
     const patience = `${Math.ceil(deadline / 60) + 1}m`;
-    this.resource = new JobV1(this, TRANSPARENT_ID, {
+    this.resource = new Workload(this, TRANSPARENT_ID, 'kubernetes_job_v1', {
       dependsOn: props.dependsOn,
       metadata: { name: props.name, namespace: props.namespace, labels: { ...props.labels } },
       spec: {

@@ -1,10 +1,10 @@
-import { CronJobV1 } from '@cdktf/provider-kubernetes/lib/cron-job-v1';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { Adoption } from '../terraform/adoption';
 import { TRANSPARENT_ID } from '../terraform/cluster-stack';
 import { validateProps } from '../validation';
 import { hardenedPodSpec, type HardenedPodProps } from './hardened-pod';
+import { Workload } from './workload';
 
 export interface ScheduledJobProps {
   readonly namespace: string;
@@ -50,7 +50,7 @@ export class ScheduledJob extends Construct {
       },
     ]);
     const labels = { ...props.labels };
-    const cronJob = new CronJobV1(this, TRANSPARENT_ID, {
+    const cronJob = new Workload(this, TRANSPARENT_ID, 'kubernetes_cron_job_v1', {
       ...(props.dependsOn !== undefined && { dependsOn: props.dependsOn }),
       metadata: { name: props.name, namespace: props.namespace, labels },
       spec: {
