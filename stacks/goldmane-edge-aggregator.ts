@@ -24,7 +24,7 @@ export class GoldmaneEdgeAggregatorStack extends ClusterStack {
       providers: providersFor(settings.aggregator),
     });
     const { aggregator, calico, cluster: clusterName } = settings;
-    const { image, imagePullSecret, logLevel, database, goldmane, network, monitoring } = aggregator;
+    const { image, imagePullSecret, database, goldmane, network, monitoring } = aggregator;
     const adopt = (part: (typeof adoptableAggregatorParts)[number]): boolean =>
       typeof aggregator.adopt === 'boolean' ? aggregator.adopt : aggregator.adopt.includes(part);
 
@@ -95,7 +95,6 @@ export class GoldmaneEdgeAggregatorStack extends ClusterStack {
       ...aggregator.digest,
       image,
       imagePullSecret,
-      logLevel,
       clusterName,
       slackSecret: slack?.secret,
       databaseSecret: credentials.secret,

@@ -23,7 +23,6 @@ export interface DigestScheduleProps {
   readonly slackSecret?: string | undefined;
   /** Secret that holds DATABASE_URL. */
   readonly databaseSecret: string;
-  readonly logLevel: string;
   /** Whether the CronJob exists already and is to be imported. @default false */
   readonly adopt?: boolean | undefined;
   /** What must be there before the first run. */
@@ -57,7 +56,6 @@ export class DigestSchedule extends Construct {
           [env.databaseUrlFile]: paths.databaseUrl,
           [env.clusterName]: props.clusterName,
           [env.slackChannel]: props.slackChannel,
-          [env.logLevel]: props.logLevel,
         },
         secretEnvironment: {
           [env.databaseUrl]: { secretName: props.databaseSecret, key: aggregator.databaseSecretKey },
