@@ -9,6 +9,7 @@ import { EdgeAggregator } from '../constructs/aggregator/edge-aggregator';
 import { NetworkIsolation } from '../constructs/aggregator/network-isolation';
 import { TrailMonitoring } from '../constructs/aggregator/trail-monitoring';
 import { createTrailSecrets } from '../constructs/aggregator/trail-secrets';
+import { hostCidr } from '../constructs/kubernetes/host-cidr';
 import { ClusterStack } from '../constructs/terraform/cluster-stack';
 import type { ProviderName } from '../constructs/terraform/providers';
 import { ports } from '../contract';
@@ -34,7 +35,7 @@ export class GoldmaneEdgeAggregatorStack extends ClusterStack {
     }).resource;
     const policies = new NetworkIsolation(this, 'network', {
       ...network,
-      dnsAddresses: network.dnsAddresses ?? [`${calico.whisker.dnsAddress}/32`],
+      dnsAddresses: network.dnsAddresses ?? [hostCidr(calico.whisker.dnsAddress)],
       goldmanePort: Number(goldmane.host.split(':').at(-1)),
       databasePort: database.port,
       databaseInit: database.init,

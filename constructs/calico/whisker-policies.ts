@@ -1,6 +1,6 @@
-import { isIPv6 } from 'node:net';
 import { Construct } from 'constructs';
 import { ports } from '../../contract';
+import { hostCidr } from '../kubernetes/host-cidr';
 import { NetworkPeer, NetworkPolicy, NetworkPort } from '../kubernetes/network-policy';
 import { validateProps } from '../validation';
 import type { AdoptedNamespace } from './adopted-namespace';
@@ -114,8 +114,4 @@ export class WhiskerPolicies extends Construct {
       adopt: props.adopt,
     });
   }
-}
-
-function hostCidr(address: string): string {
-  return `${address}/${isIPv6(address) ? 128 : 32}`;
 }
