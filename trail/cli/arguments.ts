@@ -54,3 +54,23 @@ function dateTime(text: string): number | undefined {
   const time = new Date(`${date}T${minutes}${seconds}${zone}`).getTime() / 1000;
   return Number.isNaN(time) ? undefined : time;
 }
+
+/** A TCP or UDP port. */
+export function port(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= 65_535) return value;
+  throw new InvalidArgumentError('use a whole number from 1 to 65535.');
+}
+
+/** A value of the label that tells services apart, as Kubernetes allows it for labels. */
+export function service(text: string): string {
+  if (/^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/.test(text)) return text;
+  throw new InvalidArgumentError('use letters, digits, -, _ and ., at most 63 characters.');
+}
+
+/** A number of days. */
+export function days(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= 366) return value;
+  throw new InvalidArgumentError('use a whole number from 1 to 366.');
+}

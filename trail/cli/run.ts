@@ -25,6 +25,8 @@ export async function createProgram(context: Context, only?: string): Promise<Co
   program.description('Who talked to whom on a Calico cluster, and since when.');
   program.usage('<command> [options]');
   program.helpCommand(false);
+  // Options belong to the command that they follow; some have subcommands with options of the same name.
+  program.enablePositionalOptions();
   for (const [name, entry] of Object.entries(registry)) {
     if (only === undefined || only === name) {
       const module: CommandModule = await entry.load();

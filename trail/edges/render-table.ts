@@ -1,4 +1,5 @@
 import type { Edge, ServiceEdge } from '../report/edge';
+import type { EdgeDays } from '../store/queries/edge-days';
 import type { Style } from '../report/style';
 import { renderTable, type Column } from '../report/table';
 import { ago, utc } from '../report/time';
@@ -11,6 +12,17 @@ export function renderEdgeTable(edges: readonly Edge[], style: Style, now: numbe
 /** Edges by service, protocol and port as a table for people. */
 export function renderServiceTable(edges: readonly ServiceEdge[], style: Style, now: number): string {
   return renderTable(edges, [...serviceEndpoints, ...facts(now)], style, isDenied);
+}
+
+/** Edges as they were used within some days; FLOWS counts within them. */
+export function renderEdgeDaysTable(rows: readonly EdgeDays[], style: Style, now: number): string {
+  const days: Column<EdgeDays> = { title: 'DAYS', text: (row) => String(row.days), align: 'right' };
+  const columns = [...endpoints, ...facts(now)].map((column): Column<EdgeDays> => ({
+    ...column,
+    text: ({ edge }) => column.text(edge),
+  }));
+  columns.splice(3, 0, days);
+  return renderTable(rows, columns, style, ({ edge }) => isDenied(edge));
 }
 
 /** Shortest that a namespace is cut to; shorter ones can hardly be told apart. */

@@ -38,7 +38,11 @@ export async function migrate(client: ClientBase, cluster: string): Promise<numb
 
 /** For commands that read: throws a TrailError unless the schema is the one that this program knows. */
 export async function requireSchemaVersion(client: ClientBase): Promise<void> {
-  const version = await schemaVersion(client);
+  checkSchemaVersion(await schemaVersion(client));
+}
+
+/** The same for a version that was read another way; 0 = no schema at all. */
+export function checkSchemaVersion(version: number): void {
   if (version > migrations.length) {
     throw new TrailError(
       'database-newer',

@@ -83,7 +83,7 @@ test('rows go to stdout as a table, remarks to stderr', async () => {
     /^SOURCE +DESTINATION +ACTION +FLOWS +FIRST SEEN \(UTC\) +AGE +LAST SEEN \(UTC\) +LAST$/,
   );
   expect(row).toMatch(/^web +mail +deny +2 +\d{4}-\d\d-\d\d \d\d:\d\d +2h ago +/);
-  expect(stderr).toBe('only the first 1 rows; --limit shows more\n');
+  expect(stderr).toBe('trail: only the first 1 rows; --limit shows more\n');
 });
 
 test.each([
@@ -102,6 +102,12 @@ test.each([
   [['--limit', 'ten'], 'whole number'],
   [['--sort', 'size'], 'Allowed choices'],
   [['surplus'], 'too many arguments'],
+  [['--port', '0'], 'whole number'],
+  [['--service', 'a b'], 'use letters'],
+  [['--between', '2026-02-30', '2026-03-01'], 'use a date that exists'],
+  [['--cluster', 'A'], 'use lower-case'],
+  [['--via', 'ssh'], 'Allowed choices'],
+  [['--format', 'xml'], 'Allowed choices'],
 ])('%j is refused with usage and exit code 2, not widened to everything', async (argv, problem) => {
   const { exitCode, stdout, stderr } = await edges(...argv);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });

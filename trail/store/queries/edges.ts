@@ -11,7 +11,7 @@ export type Sort = (typeof SORTS)[number];
 /** Edges of one cluster that meet the conditions, at most `limit`. */
 export function edgesQuery(conditions: EdgeConditions, sort: Sort, limit: number): Query<Edge> {
   const parameters = new Parameters();
-  const order = orders[sort];
+  const order = orderBy(sort);
   const where = conditionsSql(conditions, parameters, { withoutNs: true });
   const most = parameters.add(limit, 'bigint');
   const some = (extra = ''): string =>
@@ -24,15 +24,20 @@ export function edgesQuery(conditions: EdgeConditions, sort: Sort, limit: number
 ORDER BY ${order} LIMIT ${most}`;
   }
   return {
-    text: `SELECT ${edgeColumns('found')} FROM (${source}) AS found ORDER BY ${order}`,
+    text: `SELECT ${edgeColumns('found')} FROM (${source}) AS found ORDER BY ${orderBy(sort, 'found.')}`,
     values: parameters.values,
     parse: parseEdge,
   };
 }
 
-const orders: Readonly<Record<Sort, string>> = {
-  'first-seen': 'first_seen DESC, src_ns, dst_ns, action',
-  'last-seen': 'last_seen DESC, src_ns, dst_ns, action',
-  flows: 'flow_count DESC, src_ns, dst_ns, action',
-  name: 'src_ns, dst_ns, action',
+const orders: Readonly<Record<Sort, readonly string[]>> = {
+  'first-seen': ['first_seen DESC', 'src_ns', 'dst_ns', 'action'],
+  'last-seen': ['last_seen DESC', 'src_ns', 'dst_ns', 'action'],
+  flows: ['flow_count DESC', 'src_ns', 'dst_ns', 'action'],
+  name: ['src_ns', 'dst_ns', 'action'],
 };
+
+/** The ORDER BY list of a sort, each column with `prefix`. */
+export function orderBy(sort: Sort, prefix = ''): string {
+  return orders[sort].map((column) => `${prefix}${column}`).join(', ');
+}
