@@ -56,12 +56,16 @@ export async function connectKubernetes(options: KubernetesOptions): Promise<Kub
   return { of: (pick) => new (pick(library))(configuration) };
 }
 
+/** Where Kubernetes mounts a pod's token; the client looks there too. */
+const podToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+
 function loadConfig(library: typeof Library, options: KubernetesOptions): Library.KubeConfig {
   const config = new library.KubeConfig();
   const { env } = options;
   const path = options.kubeconfigPath ?? env['KUBECONFIG'];
   const home = join(env['HOME'] ?? env['USERPROFILE'] ?? '.', '.kube', 'config');
   if (path === undefined && env['KUBERNETES_SERVICE_HOST'] !== undefined) {
+    if (!existsSync(podToken)) throw notConfigured(`this pod has no service account token (${podToken})`);
     config.loadFromCluster();
   } else if (path === undefined && !existsSync(home)) {
     throw notConfigured(`neither KUBECONFIG nor a service account nor ${home} is there`);
