@@ -5,6 +5,7 @@ import { dashboardFile } from '../../monitoring/dashboard';
 import { rulesFile } from '../../monitoring/rules-file';
 import { commandIndex, commandPage } from './command-page';
 import { commandTree } from './command-tree';
+import { rulesPage } from './rules-page';
 import { settingsJsonSchema, settingsPage } from './settings-page';
 
 /** Every generated file of the documentation under `root`: its path there and what it must hold. */
@@ -20,6 +21,7 @@ export async function generatedPages(root: string): Promise<ReadonlyMap<string, 
     const file = join(root, path);
     pages.set(path, commandPage(command, existsSync(file) ? readFileSync(file, 'utf8') : undefined));
   }
+  pages.set('docs/rules.md', rulesPage());
   pages.set('docs/settings.md', settingsPage());
   pages.set('settings.schema.json', `${JSON.stringify(settingsJsonSchema(), null, 2)}\n`);
   pages.set('monitoring/goldmane-trail.rules.yaml', rulesFile());

@@ -15,7 +15,7 @@ export async function run(argv: readonly string[], base: Omit<Context, 'setExitC
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    return report(error, context);
+    return report(error, context, registry[argv[0] ?? '']?.usageExitCode);
   }
 }
 
@@ -55,10 +55,10 @@ function configure(command: Command, context: Context): void {
   for (const child of command.commands) configure(child, context);
 }
 
-function report(error: unknown, context: Context): number {
+function report(error: unknown, context: Context, usageExitCode = 2): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    return 2;
+    return usageExitCode;
   }
   if (error instanceof TrailError) {
     context.stderr.write(`trail: ${error.message}\n`);
