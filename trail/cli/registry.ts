@@ -5,6 +5,11 @@ interface Entry {
   readonly summary: string;
   /** Loads the command's own code; nothing of it is evaluated before it is asked for. */
   load(): Promise<CommandModule>;
+  /**
+   * Exit code for a wrong command line, where 2 means something else.
+   * @default 2
+   */
+  readonly usageExitCode?: number;
 }
 
 /** Every command of `trail`, in the order that help lists them. */
@@ -32,5 +37,15 @@ export const registry: Readonly<Record<string, Entry>> = {
   'db-init': {
     summary: 'make the database and the role that owns it',
     load: () => import('../db-init/command'),
+  },
+  review: {
+    summary: 'tell what a Terraform plan will do to the cluster, and whether to apply it',
+    load: () => import('../review/command'),
+    // 2 asks for supervision here; a pipeline must not take a typing error for that.
+    usageExitCode: 1,
+  },
+  roll: {
+    summary: 'supervise a roll of calico-node: gates before and after, a watch in between',
+    load: () => import('../roll/command'),
   },
 };

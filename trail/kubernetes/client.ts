@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type * as Library from '@kubernetes/client-node';
 import { TrailError } from '../errors';
 import { kubernetesErrors, statusError, transportError } from './errors';
+import { rawGet, type RawGet } from './raw';
 
 /** How a command reaches the Kubernetes API. */
 export interface KubernetesOptions {
@@ -33,6 +34,8 @@ export interface KubernetesOptions {
 /** Makes a client of one API group, e.g. `clients.of((library) => library.CoreV1Api)`. */
 export interface Kubernetes {
   of<T>(pick: (library: typeof Library) => new (configuration: Library.Configuration) => T): T;
+  /** For lists and watches, whose answers are read as they come. */
+  readonly get: RawGet;
 }
 
 /**
@@ -53,11 +56,8 @@ export async function connectKubernetes(options: KubernetesOptions): Promise<Kub
     authMethods: { default: config },
     httpApi: library.wrapHttpLibrary(carefulHttp(library, options)),
   });
-  return { of: (pick) => new (pick(library))(configuration) };
+  return { of: (pick) => new (pick(library))(configuration), get: rawGet(config, server) };
 }
-
-/** Where Kubernetes mounts a pod's token; the client looks there too. */
-const podToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 function loadConfig(library: typeof Library, options: KubernetesOptions): Library.KubeConfig {
   const config = new library.KubeConfig();
@@ -65,7 +65,6 @@ function loadConfig(library: typeof Library, options: KubernetesOptions): Librar
   const path = options.kubeconfigPath ?? env['KUBECONFIG'];
   const home = join(env['HOME'] ?? env['USERPROFILE'] ?? '.', '.kube', 'config');
   if (path === undefined && env['KUBERNETES_SERVICE_HOST'] !== undefined) {
-    if (!existsSync(podToken)) throw notConfigured(`this pod has no service account token (${podToken})`);
     config.loadFromCluster();
   } else if (path === undefined && !existsSync(home)) {
     throw notConfigured(`neither KUBECONFIG nor a service account nor ${home} is there`);

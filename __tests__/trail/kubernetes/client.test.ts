@@ -1,11 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { connectKubernetes, type KubernetesOptions } from '../../../trail/kubernetes/client';
 import { isConflict, isNotFound } from '../../../trail/kubernetes/errors';
-import { TestAuthority } from '../../support/certificates';
 import { startKubernetesApi, type KubernetesApi } from '../../support/kubernetes-api';
 
 let api: KubernetesApi;
@@ -77,60 +71,6 @@ test('without any cluster configured the error says how to name one', async () =
   await expect(connectKubernetes({ env: { KUBECONFIG: '/nonexistent' } })).rejects.toThrow(/ENOENT/);
 });
 
-test('a pod without a service account token is told so', async () => {
-  await expect(connectKubernetes({ env: { KUBERNETES_SERVICE_HOST: '10.96.0.1' } })).rejects.toThrow(
-    /^\[kubernetes-not-configured\] this pod has no service account token/,
-  );
-});
-
 test('a context that does not exist is refused with those that do', async () => {
   await expect(core({ context: 'prod' })).rejects.toThrow('no context "prod", there are: test');
-});
-
-describe('over TLS', () => {
-  /** Lists pods from a server whose certificate is of one authority, trusting another or the same. */
-  async function list(trusted: 'its authority' | 'another authority'): Promise<unknown> {
-    const folder = mkdtempSync(join(tmpdir(), 'kubernetes-tls-'));
-    const authority = await TestAuthority.create();
-    const { certificate, key } = await authority.issue({
-      name: 'api',
-      usage: 'server',
-      hosts: ['127.0.0.1'],
-    });
-    const server = createServer({ cert: certificate, key }, (_request, response) => {
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end('{"kind":"PodList","apiVersion":"v1","items":[]}');
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    try {
-      const { bundle } = trusted === 'its authority' ? authority : await TestAuthority.create();
-      const cluster = {
-        server: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-        'certificate-authority-data': Buffer.from(bundle).toString('base64'),
-      };
-      const file = join(folder, 'kubeconfig');
-      const config = {
-        clusters: [{ name: 'c', cluster }],
-        users: [{ name: 'u', user: { token: 't' } }],
-        contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
-        'current-context': 'x',
-      };
-      writeFileSync(file, JSON.stringify(config));
-      return await (await core({ kubeconfigPath: file })).listNamespacedPod({ namespace: 'a' });
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-      server.closeAllConnections();
-      server.close();
-    }
-  }
-
-  test('a server of the authority in the kubeconfig is trusted', async () => {
-    await expect(list('its authority')).resolves.toMatchObject({ items: [] });
-  });
-
-  test('a server of another authority is not', async () => {
-    await expect(list('another authority')).rejects.toThrow(
-      /^\[kubernetes-untrusted\] .*certificate is not trusted/,
-    );
-  });
 });
