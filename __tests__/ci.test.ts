@@ -43,7 +43,10 @@ test('a moved tag of an action cannot change what CI runs, nor can CI write to t
   expect(jobs.map(({ permissions }) => permissions)).toEqual(jobs.map(() => undefined));
 });
 
-test('CI tests with the command that newcomers are given', () => {
-  expect(text('.ci/run')).toContain('npm ci && npm test');
-  expect(text('CONTRIBUTING.md')).toMatch(/npm ci\nnpm test/);
+test('CI runs the two commands that newcomers are given', () => {
+  for (const page of ['README.md', 'CONTRIBUTING.md'])
+    expect(text(page)).toMatch(/^npm ci( && |\n)npm test$/m);
+  expect(text('README.md')).toMatch(/^npm ci && npm start$/m);
+  expect(text('.ci/run')).toMatch(/^npm ci && npm test /m);
+  expect(text('.ci/run')).toMatch(/^npm start /m);
 });
