@@ -26,6 +26,10 @@ export const registry: Readonly<Record<string, Entry>> = {
     summary: 'show who talked to whom, and since when',
     load: () => import('../edges/command'),
   },
+  health: {
+    summary: 'check whether the trail is well',
+    load: () => import('../health/command'),
+  },
   'sync-certs': {
     summary: "copy Goldmane's client certificate and CA to where the aggregator reads them",
     load: () => import('../certs/command'),
