@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { createSecureServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { TestAuthority } from '../../__tests__/support/certificates';
+import { Authority } from '../../demo/certificates/authority';
 import { FIRST_WINDOW, LoadFrames, type Load } from './load';
 
 /**
@@ -12,7 +12,7 @@ import { FIRST_WINDOW, LoadFrames, type Load } from './load';
 async function main(): Promise<void> {
   const [loadText = '{}', directory = '.'] = process.argv.slice(2);
   const load = JSON.parse(loadText) as Load;
-  const authority = await TestAuthority.create();
+  const authority = await Authority.create();
   const [server, client] = await Promise.all([
     authority.issue({ name: 'goldmane', usage: 'server' }),
     authority.issue({ name: 'whisker-backend' }),

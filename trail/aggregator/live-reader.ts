@@ -55,6 +55,8 @@ export class LiveReader {
   #connections = 0;
   #connectedAt = 0;
   #readingOldest = false;
+  #caughtUp = false;
+  #accepted = false;
   /** Newest window of earlier connections, and when its stream last brought bytes. */
   #newestBefore = 0;
   #lastDataBefore = 0;
@@ -73,25 +75,42 @@ export class LiveReader {
     return this.#connection;
   }
 
-  /** Start of the newest window seen by any connection so far, Unix seconds; 0 = none. */
+  /** Start of the newest window of all accepted readings, Unix seconds; 0 = none. */
   get newestWindow(): number {
-    return Math.max(this.#newestBefore, this.#counter.book.newestWindow);
+    return Math.max(this.#newestBefore, this.#accepted ? this.#counter.book.newestWindow : 0);
   }
 
-  /** What the current connection has replayed; undefined while it has not caught up. */
+  /** What the current connection has shown; undefined until it has caught up with the present. */
   get replay(): Replay | undefined {
     const { oldestWindow, newestWindow } = this.#counter.book;
-    if (this.#connection === undefined || newestWindow === 0) return undefined;
-    if (this.#readingOldest) return undefined;
-    const now = performance.now();
-    const paused = now - this.#connection.lastDataAt >= CAUGHT_UP_AFTER_MS;
-    if (!paused && now - this.#connectedAt < CAUGHT_UP_AT_LAST_MS) return undefined;
+    if (this.#connection === undefined || !this.#hasCaughtUp(this.#connection)) return undefined;
     return { connection: this.#connections, oldestWindow, newestWindow };
   }
 
-  /** Readings that changed since the last call. */
+  #hasCaughtUp(connection: GoldmaneConnection): boolean {
+    if (this.#caughtUp) return true;
+    if (this.#readingOldest || this.#counter.book.newestWindow === 0) return false;
+    const now = performance.now();
+    const paused = now - connection.lastDataAt >= CAUGHT_UP_AFTER_MS;
+    this.#caughtUp = paused || now - this.#connectedAt >= CAUGHT_UP_AT_LAST_MS;
+    return this.#caughtUp;
+  }
+
+  /**
+   * Says that it is known which windows before this replay are lost, so that its readings may be taken. Until
+   * then they are held back; a connection that breaks before is read again from its beginning.
+   */
+  accept(replay: Replay): void {
+    if (replay.connection === this.#connections && this.#connection !== undefined) this.#accepted = true;
+  }
+
+  get accepted(): boolean {
+    return this.#accepted;
+  }
+
+  /** Accepted readings that changed since the last call. */
   take(): Contribution[] {
-    const taken = [...this.#taken, ...this.#counter.book.take()];
+    const taken = [...this.#taken, ...(this.#accepted ? this.#counter.book.take() : [])];
     this.#taken = [];
     this.#counter.report(this.metrics);
     this.metrics.capped.set(this.#counter.book.capped);
@@ -103,6 +122,7 @@ export class LiveReader {
   discard(): void {
     this.#taken = [];
     this.#newestBefore = 0;
+    this.#caughtUp = this.#accepted = false;
     this.#counter = this.#newCounter();
   }
 
@@ -112,16 +132,14 @@ export class LiveReader {
    */
   async run(knownUntil: number | undefined, signal: AbortSignal): Promise<void> {
     const backoff = new Backoff();
-    let first = true;
+    const connectionsBefore = this.#connections;
     while (!signal.aborted) {
       try {
-        await this.#connectAndRead(knownUntil, first, backoff, signal);
-        first = false;
+        await this.#connectAndRead(knownUntil, backoff, signal);
         if (!isAborted(signal)) this.log.warn('goldmane ended the stream; reconnecting');
       } catch (error) {
         if (isAborted(signal)) return;
-        if (first && error instanceof TrailError) throw error;
-        first = false;
+        if (this.#connections === connectionsBefore && error instanceof TrailError) throw error;
         this.log.warn({ problem: (error as Error).message }, 'flow stream lost; reconnecting');
       } finally {
         this.#connection?.close();
@@ -134,21 +152,15 @@ export class LiveReader {
 
   async #connectAndRead(
     knownUntil: number | undefined,
-    first: boolean,
     backoff: Backoff,
     signal: AbortSignal,
   ): Promise<void> {
     this.#tls = this.#loadTls(this.#tls);
     const connection = await GoldmaneConnection.open(this.config.goldmane, this.#tls, signal);
     this.#connection = connection;
-    if (!first) this.metrics.reconnects.inc();
+    if (this.#connections > 0) this.metrics.reconnects.inc();
     this.metrics.connected.set(1);
-    this.#taken.push(...this.#counter.book.take());
-    this.#counter.report(this.metrics);
-    this.#newestBefore = this.newestWindow;
-    this.#counter = this.#newCounter();
-    this.#connections++;
-    this.#connectedAt = performance.now();
+    this.#beginConnection();
     const start = await this.#resumeFrom(connection, knownUntil, signal);
     this.log.info({ goldmane: this.config.goldmane.address, ...start }, 'reading the flow stream');
     const call = new AbortController();
@@ -159,14 +171,24 @@ export class LiveReader {
     try {
       await connection.stream(start, sink, stop);
     } finally {
-      if (book.newestWindow > 0) {
-        backoff.reset();
-        this.#lastDataBefore = connection.lastDataAt;
-      }
+      if (book.newestWindow > 0) backoff.reset();
+      if (this.#accepted) this.#lastDataBefore = connection.lastDataAt;
       call.abort();
       await watch;
       await oldest;
     }
+  }
+
+  #beginConnection(): void {
+    if (this.#accepted) {
+      this.#taken.push(...this.#counter.book.take());
+      this.#newestBefore = this.newestWindow;
+    }
+    this.#counter.report(this.metrics);
+    this.#counter = this.#newCounter();
+    this.#caughtUp = this.#accepted = false;
+    this.#connections++;
+    this.#connectedAt = performance.now();
   }
 
   /** Lists the window before the first one that was replayed: it may be the last of Goldmane's history. */

@@ -4,9 +4,8 @@ import { HISTORY_WINDOWS, WINDOW_SECONDS } from '../flow/window';
 import { WindowBook } from '../flow/window-book';
 import type { AggregatorConfig } from './config';
 import { FlowCounter } from './flow-counter';
-import type { LiveReader } from './live-reader';
+import type { LiveReader, Replay } from './live-reader';
 import type { Metrics } from './metrics';
-import { isAborted } from './pause';
 
 /** Windows read again in one go; bounds how long a write can grow after a downtime. */
 const MAX_WINDOWS_PER_PASS = 20;
@@ -40,19 +39,17 @@ export class Settler {
    * there. `lastBusyWindow` is the newest window that is known to have had traffic.
    */
   async forgottenUntil(
+    replay: Replay,
     settledUntil: number,
     liveUntil: number,
     lastBusyWindow: number | undefined,
     signal: AbortSignal,
   ): Promise<number | undefined> {
-    const replay = this.reader.replay;
-    if (replay === undefined) return undefined;
     const oldestKept = replay.newestWindow - (HISTORY_WINDOWS - 2) * WINDOW_SECONDS;
     if (this.#checked === replay.connection) return oldestKept > settledUntil ? oldestKept : undefined;
     const knownUntil = Math.max(settledUntil, liveUntil);
     const missed = replay.oldestWindow > knownUntil;
     if (missed && (oldestKept > knownUntil || !(await this.#remembers(lastBusyWindow, signal)))) {
-      if (isAborted(signal)) return undefined;
       this.#checked = replay.connection;
       return replay.oldestWindow;
     }
@@ -63,7 +60,7 @@ export class Settler {
   /** Reads the next windows that are due; undefined = none are. */
   async next(settledUntil: number, signal: AbortSignal): Promise<SettledWindows | undefined> {
     const { connection, replay } = this.reader;
-    if (connection === undefined || replay === undefined) return undefined;
+    if (connection === undefined || replay === undefined || !this.reader.accepted) return undefined;
     const clock = replay.newestWindow + WINDOW_SECONDS + STREAM_DELAY_SECONDS;
     const due = clock - this.config.settleAgeSeconds;
     const until = Math.min(
@@ -97,6 +94,7 @@ export class Settler {
     let flows = 0;
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(LIST_TIMEOUT_MS)]);
     await connection.list(busyWindow, busyWindow + WINDOW_SECONDS, () => flows++, deadline);
+    if (deadline.aborted) throw new Error('goldmane did not list a window in time');
     return flows > 0;
   }
 }

@@ -32,7 +32,7 @@ export class Writer {
   readonly #holder = `${hostname()}/${process.pid}`;
   #state: WriterState = 'starting';
   /** Windows that the settle pass has read, until they are committed. */
-  #settled: Settlement | undefined;
+  #settled: SettledWindows | undefined;
   #settling = false;
   #migrated = false;
 
@@ -132,24 +132,26 @@ export class Writer {
   }
 
   async #writeOnce({ ledger }: Session, signal: AbortSignal): Promise<boolean> {
+    const forgottenUntil = await this.#acceptReplay(ledger, signal);
     this.#startSettling(ledger, signal);
     this.#backlog.add(this.reader.take());
     this.metrics.backlogDropped.inc(this.#backlog.dropped);
     this.#backlog.dropped = 0;
-    const settlement = this.#settled;
+    const settle = this.#settled;
     // Counting begins with the oldest window there is, which is known once the replay is over.
-    const begin = ledger.settledUntil ?? this.reader.replay?.oldestWindow;
+    const begin =
+      ledger.settledUntil ?? (this.reader.accepted ? this.reader.replay?.oldestWindow : undefined);
     if (begin === undefined) return false;
     const live = this.#backlog.drain();
-    if (live.length === 0 && settlement === undefined) return false;
+    if (live.length === 0 && settle === undefined && forgottenUntil === undefined) return false;
     const timer = this.metrics.writeSeconds.startTimer();
     try {
       const result = await ledger.write({
         live,
         liveUntil: this.#liveUntil(),
         begin,
-        ...(settlement?.windows === undefined ? {} : { settle: settlement.windows }),
-        ...(settlement?.forgottenUntil === undefined ? {} : { forgottenUntil: settlement.forgottenUntil }),
+        ...(settle === undefined ? {} : { settle }),
+        ...(forgottenUntil === undefined ? {} : { forgottenUntil }),
       });
       this.#report(ledger, result);
     } catch (error) {
@@ -168,7 +170,9 @@ export class Writer {
     const from = ledger.settledUntil;
     if (this.#settling || this.#settled !== undefined || from === undefined) return;
     this.#settling = true;
-    void this.#settle(ledger, from, signal)
+    void this.settler
+      .next(from, signal)
+      .then((windows) => (this.#settled = windows))
       .catch((error: unknown) => {
         this.log.warn({ problem: (error as Error).message }, 'settle pass interrupted; trying again');
       })
@@ -178,19 +182,32 @@ export class Writer {
       });
   }
 
-  async #settle(ledger: Ledger, from: number, signal: AbortSignal): Promise<void> {
-    const forgottenUntil = await this.settler.forgottenUntil(
-      from,
-      ledger.liveUntil,
-      ledger.lastBusyWindow(),
-      signal,
-    );
-    if (forgottenUntil !== undefined) {
-      this.#settled = { forgottenUntil };
-      return;
+  /**
+   * Before the first readings of a connection are written: have windows been lost that lie before them? The
+   * answer needs what was known before. Returns up to where, if so; a call that fails is made again.
+   */
+  async #acceptReplay(ledger: Ledger, signal: AbortSignal): Promise<number | undefined> {
+    const { replay } = this.reader;
+    const from = ledger.settledUntil;
+    // A settle pass that is under way ends somewhere else than the check would begin.
+    if (replay === undefined || this.#settling || this.#settled !== undefined) return undefined;
+    try {
+      const forgottenUntil =
+        from === undefined
+          ? undefined
+          : await this.settler.forgottenUntil(
+              replay,
+              from,
+              ledger.liveUntil,
+              ledger.lastBusyWindow(),
+              signal,
+            );
+      this.reader.accept(replay);
+      return forgottenUntil;
+    } catch (error) {
+      this.log.warn({ problem: (error as Error).message }, 'replay not checked; trying again');
+      return undefined;
     }
-    const windows = await this.settler.next(from, signal);
-    if (windows !== undefined) this.#settled = { windows };
   }
 
   #wake: () => void = () => undefined;
@@ -238,12 +255,6 @@ export class Writer {
       await drop(session.client);
     }
   }
-}
-
-/** What a settle pass brings: final readings, or the news that windows are lost. */
-interface Settlement {
-  readonly windows?: SettledWindows;
-  readonly forgottenUntil?: number;
 }
 
 /** `disconnected` = writing, but the database is out of reach. */

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env } from '../../../contract';
-import { TestAuthority } from '../../support/certificates';
+import { Authority } from '../../../demo/certificates/authority';
 import { freshDatabase } from '../../support/postgres';
 import { runTrail } from '../../support/run-trail';
 import { withDatabase } from '../../support/trail-database';
@@ -14,7 +14,7 @@ const path = (name: string): string => join(directory, name);
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'trail-start-'));
-  const authority = await TestAuthority.create();
+  const authority = await Authority.create();
   const [client, other] = await Promise.all([
     authority.issue({ name: 'one' }),
     authority.issue({ name: 'other' }),

@@ -2,17 +2,17 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { aggregator, calico } from '../../../contract';
 import { run } from '../../../trail/cli/run';
-import { TestAuthority, type Pair } from '../../support/certificates';
+import { Authority, type Pair } from '../../../demo/certificates/authority';
 import { startKubernetesApi, type KubernetesApi } from '../../support/kubernetes-api';
 
 let api: KubernetesApi;
-let authority: TestAuthority;
+let authority: Authority;
 let pair: Pair;
 let secretCopy: string;
 let caCopy: string;
 
 beforeAll(async () => {
-  authority = await TestAuthority.create();
+  authority = await Authority.create();
   pair = await authority.issue({ name: 'whisker-backend' });
 });
 
@@ -87,7 +87,7 @@ test('a rotated pair is copied, the unchanged bundle is left alone', async () =>
 test('a new CA: the bundle goes first, so that no reader trusts less than it should', async () => {
   putSource(pair, authority.bundle);
   await syncCerts();
-  const other = await TestAuthority.create();
+  const other = await Authority.create();
   putSource(await other.issue({ name: 'whisker-backend' }), authority.bundle + other.bundle);
   const before = writes().length;
   await syncCerts();
@@ -107,7 +107,7 @@ test.each([
     'a pair that the bundle does not vouch for',
     'certificate-untrusted',
     async (): Promise<void> => {
-      putSource(pair, (await TestAuthority.create()).bundle);
+      putSource(pair, (await Authority.create()).bundle);
     },
   ],
   [

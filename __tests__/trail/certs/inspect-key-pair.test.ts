@@ -1,14 +1,14 @@
 import { inspectKeyPair, parseCertificates } from '../../../trail/certs/inspect-key-pair';
 import { TrailError } from '../../../trail/errors';
-import { TestAuthority, type Pair } from '../../support/certificates';
+import { Authority, type Pair } from '../../../demo/certificates/authority';
 
 const now = new Date();
 const hours = (count: number): Date => new Date(now.getTime() + count * 3_600_000);
-let authority: TestAuthority;
+let authority: Authority;
 let pair: Pair;
 
 beforeAll(async () => {
-  authority = await TestAuthority.create();
+  authority = await Authority.create();
   pair = await authority.issue({ name: 'whisker-backend', notAfter: hours(48) });
 });
 
@@ -35,13 +35,13 @@ test('a pair caught half-way through a rotation is refused: the key of one, the 
 });
 
 test('a pair of a new CA is refused while the bundle still holds the old one', async () => {
-  const other = await TestAuthority.create();
+  const other = await Authority.create();
   const foreign = await other.issue({ name: 'whisker-backend' });
   expect(codeOf(foreign.certificate, foreign.key, authority.bundle)).toBe('certificate-untrusted');
 });
 
 test('a pair is accepted when the bundle holds the old and the new CA', async () => {
-  const other = await TestAuthority.create({ name: 'next-signer' });
+  const other = await Authority.create({ name: 'next-signer' });
   expect(codeOf(pair.certificate, pair.key, other.bundle + authority.bundle)).toBe('accepted');
 });
 
@@ -54,7 +54,7 @@ test('a chain through an intermediate is followed, and refused without it', asyn
 
 test('an end-entity certificate cannot vouch for another', async () => {
   const impostor = await authority.issue({ name: 'whisker-backend' });
-  const forged = await TestAuthority.create({ name: 'whisker-backend', ca: true });
+  const forged = await Authority.create({ name: 'whisker-backend', ca: true });
   const leaf = await forged.issue({ name: 'attacker' });
   expect(codeOf(leaf.certificate + impostor.certificate, leaf.key, authority.bundle)).toBe(
     'certificate-untrusted',
@@ -67,7 +67,7 @@ test('a pair outside its dates is refused', () => {
 });
 
 test('an expired CA is refused although the pair itself is still valid', async () => {
-  const old = await TestAuthority.create({ name: 'old', notAfter: hours(1) });
+  const old = await Authority.create({ name: 'old', notAfter: hours(1) });
   const leaf = await old.issue({ name: 'whisker-backend', notAfter: hours(24) });
   expect(codeOf(leaf.certificate, leaf.key, old.bundle, hours(2))).toBe('certificate-expired');
 });

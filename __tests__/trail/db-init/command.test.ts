@@ -9,7 +9,7 @@ import { env } from '../../../contract';
 import { serverAccount } from '../../../demo/postgres/account';
 import { startPostgres, type Postgres } from '../../../demo/postgres/start';
 import { run } from '../../../trail/cli/run';
-import { TestAuthority } from '../../support/certificates';
+import { Authority } from '../../../demo/certificates/authority';
 
 let server: Postgres;
 let folder: string;
@@ -300,7 +300,7 @@ test('a missing or empty credential file is named', async () => {
 });
 
 test('a server that offers TLS is talked to over TLS only', async () => {
-  const authority = await TestAuthority.create();
+  const authority = await Authority.create();
   const pair = await authority.issue({ name: 'postgres', usage: 'server' });
   const [cert, key] = [file(pair.certificate), file(pair.key)];
   const { ids } = await serverAccount();

@@ -1,1 +1,0 @@
-export { Authority as TestAuthority, type Pair, type PairOptions } from '../../demo/certificates/authority';
