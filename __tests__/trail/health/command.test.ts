@@ -1,20 +1,20 @@
 import type { Client } from 'pg';
 import { aggregator } from '../../../contract';
 import { openDatabase } from '../../../trail/store/database';
-import { TestAuthority } from '../../support/certificates';
+import { Authority } from '../../../demo/certificates/authority';
 import { startKubernetesApi, type KubernetesApi } from '../../support/kubernetes-api';
 import type { TestDatabase } from '../../support/postgres';
 import { runTrail, type Outcome } from '../../support/run-trail';
 import { trailDatabase } from '../../support/trail-database';
 
 const { namespace } = aggregator;
-let authority: TestAuthority;
+let authority: Authority;
 let api: KubernetesApi;
 let database: TestDatabase;
 let client: Client;
 
 beforeAll(async () => {
-  authority = await TestAuthority.create();
+  authority = await Authority.create();
 });
 
 beforeEach(async () => {
