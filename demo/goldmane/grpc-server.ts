@@ -128,7 +128,7 @@ export function respond(stream: ServerHttp2Stream): void {
 
 /** Ends a call with a gRPC status. */
 export function finish(stream: ServerHttp2Stream, status: number, message = ''): void {
-  if (stream.destroyed || stream.closed) return;
+  if (stream.destroyed || stream.closed || stream.writableEnded) return;
   const trailers = {
     'grpc-status': String(status),
     ...(message === '' ? {} : { 'grpc-message': percentEncoded(message) }),
