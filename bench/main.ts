@@ -1,4 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { resolve } from 'node:path';
+import { benchQueries, benchStart } from './edges/main';
 import { benchIngest } from './ingest/main';
 import { benchSynth } from './synth/main';
 
@@ -38,6 +40,25 @@ program
     const { emptySeconds, oursSeconds } = benchSynth();
     console.log(`empty app  ${emptySeconds.toFixed(2)} s`);
     console.log(`ours       ${oursSeconds.toFixed(2)} s  ${(oursSeconds / emptySeconds).toFixed(2)} × empty`);
+  });
+
+program
+  .command('edges')
+  .description(
+    'what people ask the trail: latency in the database, and the start of the command; build before',
+  )
+  .option('--edges <number>', 'edges in the database', positive, 1_000_000)
+  .option('--rounds <number>', 'questions of each kind', positive, 1_000)
+  .action(async ({ edges, rounds }: { readonly edges: number; readonly rounds: number }) => {
+    const { nodeSeconds, edgesSeconds } = benchStart(resolve(__dirname, '..'), 21);
+    console.log(
+      `start: node -e 0 ${(nodeSeconds * 1000).toFixed(0)} ms, edges --help ${(edgesSeconds * 1000).toFixed(0)} ms, ${(edgesSeconds / nodeSeconds).toFixed(2)} × node`,
+    );
+    console.log(`${edges} edges, ${rounds} questions of each kind`);
+    for (const { name, p50, p99 } of await benchQueries(edges, rounds))
+      console.log(
+        `${name.padEnd(16)} p50 ${p50.toFixed(2).padStart(6)} ms  p99 ${p99.toFixed(2).padStart(6)} ms`,
+      );
   });
 
 void program.parseAsync();

@@ -52,4 +52,8 @@ export const registry: Readonly<Record<string, Entry>> = {
     summary: 'supervise a roll of calico-node: gates before and after, a watch in between',
     load: () => import('../roll/command'),
   },
+  completion: {
+    summary: 'print a script that completes commands in your shell',
+    load: () => import('../completion/command'),
+  },
 };
