@@ -70,10 +70,17 @@ function lines(change: ResourceChange, mask: Mask): readonly DiffLine[] {
   const before = leavesOf(change, 'before', mask);
   const after = leavesOf(change, 'after', mask);
   const paths = [...new Set([...before.keys(), ...after.keys()])].sort();
+  const unknown = [...after].filter(([, leaf]) => leaf.raw === UNKNOWN).map(([path]) => path);
   return paths.flatMap((path) => {
     const [from, to] = [before.get(path), after.get(path)];
     if (from !== undefined && to !== undefined && from.raw === to.raw) return [];
     if (isNoise(path, change.type)) return [];
+    // One line says that the whole of it is not known yet.
+    if (
+      to === undefined &&
+      unknown.some((each) => path.startsWith(`${each}.`) || path.startsWith(`${each}[`))
+    )
+      return [];
     if (change.action === 'create' && !isTelling(path, change)) return [];
     // What a new object fills in by itself says nothing.
     const anew = change.action === 'create' || change.action === 'replace';

@@ -36,7 +36,7 @@ export const objectDestroyed: Rule = {
       if (told.has(change.address) && change.deposed === undefined) continue;
       if (policyEffects(change) !== undefined) continue;
       const object = objectOf(change, 'before');
-      const what = object === undefined ? change.type : nameOf(object);
+      const what = object === undefined ? change.address : nameOf(object);
       const verb = change.action === 'replace' ? 'is deleted and created again' : 'is deleted';
       const quiet = change.deposed !== undefined || isGone(plan, object?.namespace);
       yield {

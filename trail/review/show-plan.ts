@@ -43,7 +43,9 @@ function run(
     child.on('close', (code) => {
       if (code === 0) resolve(Buffer.concat(output));
       else {
-        const line = complaints.split('\n').find((each) => /\w/.test(each)) ?? `exit code ${code ?? 'none'}`;
+        // Warnings may come first; the error is what counts.
+        const lines = complaints.split('\n').filter((each) => /\w/.test(each));
+        const line = lines.find((each) => each.includes('Error')) ?? lines[0] ?? `exit code ${code ?? 'none'}`;
         reject(
           new TrailError(
             'terraform-failed',
