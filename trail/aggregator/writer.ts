@@ -88,6 +88,10 @@ export class Writer {
   async run(first: Session, signal: AbortSignal): Promise<'stopped' | 'lease-lost'> {
     const backoff = new Backoff();
     let session: Session | undefined = first;
+    // Readings leave the reader also while there is nowhere to write them: the backlog has a bound.
+    const draining = setInterval(() => {
+      if (session === undefined) this.#drainReader();
+    }, FLUSH_EVERY_MS);
     while (!signal.aborted) {
       try {
         session ??= await this.begin(signal);
@@ -101,6 +105,7 @@ export class Writer {
           this.log.warn({ problem: error.message }, 'stopped writing');
           this.#backlog.clear();
           this.#state = 'standby';
+          clearInterval(draining);
           return 'lease-lost';
         }
         this.#state = 'disconnected';
@@ -112,6 +117,7 @@ export class Writer {
         await pause(backoff.next(), signal);
       }
     }
+    clearInterval(draining);
     if (session !== undefined) await this.#finish(session);
     return 'stopped';
   }
@@ -134,9 +140,7 @@ export class Writer {
   async #writeOnce({ ledger }: Session, signal: AbortSignal): Promise<boolean> {
     const forgottenUntil = await this.#acceptReplay(ledger, signal);
     this.#startSettling(ledger, signal);
-    this.#backlog.add(this.reader.take());
-    this.metrics.backlogDropped.inc(this.#backlog.dropped);
-    this.#backlog.dropped = 0;
+    this.#drainReader();
     const settle = this.#settled;
     // Counting begins with the oldest window there is, which is known once the replay is over.
     const begin =
@@ -163,6 +167,13 @@ export class Writer {
       this.metrics.backlogWindows.set(this.#backlog.size);
     }
     return true;
+  }
+
+  #drainReader(): void {
+    this.#backlog.add(this.reader.take());
+    this.metrics.backlogDropped.inc(this.#backlog.dropped);
+    this.#backlog.dropped = 0;
+    this.metrics.backlogWindows.set(this.#backlog.size);
   }
 
   /** The settle pass reads beside the writing, so that a slow List never holds up fresh windows. */

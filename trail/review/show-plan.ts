@@ -45,7 +45,8 @@ function run(
       else {
         // Warnings may come first; the error is what counts.
         const lines = complaints.split('\n').filter((each) => /\w/.test(each));
-        const line = lines.find((each) => each.includes('Error')) ?? lines[0] ?? `exit code ${code ?? 'none'}`;
+        const line =
+          lines.find((each) => each.includes('Error')) ?? lines[0] ?? `exit code ${code ?? 'none'}`;
         reject(
           new TrailError(
             'terraform-failed',

@@ -79,7 +79,9 @@ test('a connection that hangs half-open is given up, and the record is complete 
 
 /** For sessions from now on, as those that find a demoted server are. */
 async function setReadOnly(readOnly: boolean): Promise<void> {
-  await withDatabase(scene.database.adminUrl, async (client) => {
+  const elsewhere = new URL(scene.database.adminUrl);
+  elsewhere.pathname = '/postgres';
+  await withDatabase(elsewhere.href, async (client) => {
     await client.query(
       `ALTER DATABASE ${client.escapeIdentifier(scene.database.name)} SET default_transaction_read_only = ${readOnly ? 'on' : 'off'}`,
     );
