@@ -6,6 +6,9 @@ import { applyTotals } from './apply-totals';
 import { transaction } from './transaction';
 import { renewLease, type Lease } from './writer-lease';
 
+/** Contributions travel as text; a whole hour of them at once would be the largest thing in memory. */
+const WINDOWS_PER_STATEMENT = 8;
+
 /** What one write does; all of it or nothing is committed. Times in Unix seconds. */
 export interface LedgerWrite {
   /** Readings of windows that may still grow, the same window more than once if need be. */
@@ -165,15 +168,16 @@ export class Ledger {
   async #writeWindows(plan: Plan): Promise<void> {
     const cluster = this.lease.cluster;
     const open = plan.updates.filter(({ settles }) => !settles).map(({ next }) => next);
-    if (open.length > 0) {
+    for (let at = 0; at < open.length; at += WINDOWS_PER_STATEMENT) {
+      const batch = open.slice(at, at + WINDOWS_PER_STATEMENT);
       await this.client.query(
         `INSERT INTO window_ledger (cluster, window_start, contribution)
          SELECT $1, to_timestamp(t.window_start), t.contribution FROM unnest($2::bigint[], $3::bytea[]) AS t (window_start, contribution)
          ON CONFLICT (cluster, window_start) DO UPDATE SET contribution = excluded.contribution`,
         [
           cluster,
-          open.map(({ windowStart }) => windowStart),
-          open.map(({ bytes }) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
+          batch.map(({ windowStart }) => windowStart),
+          batch.map(({ bytes }) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
         ],
       );
     }
