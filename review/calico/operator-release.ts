@@ -45,6 +45,15 @@ function isOperatorChart(chart: Value | undefined): boolean {
  * (`metadata`), for an import knows nothing else. After: what is planned.
  */
 export function operatorRelease(change: ResourceChange, side: Side): OperatorRelease | undefined {
+  const known = cache.get(change) ?? {};
+  cache.set(change, known);
+  if (!(side in known)) known[side] = build(change, side);
+  return known[side];
+}
+
+const cache = new WeakMap<ResourceChange, Partial<Record<Side, OperatorRelease | undefined>>>();
+
+function build(change: ResourceChange, side: Side): OperatorRelease | undefined {
   const release = change[side];
   if (!isFields(release) || !isOperatorChart(at(release, 'chart'))) return undefined;
   const live = side === 'before' ? firstBlock(at(release, 'metadata')) : undefined;

@@ -66,7 +66,9 @@ function findings(review: Review, options: TextOptions): string[] {
   const groups = new Map<string, Finding[]>();
   for (const finding of review.findings) {
     const key = JSON.stringify([finding.severity, finding.rule, finding.remedy, finding.acknowledged]);
-    groups.set(key, [...(groups.get(key) ?? []), finding]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [finding]);
+    else group.push(finding);
   }
   return [
     '',

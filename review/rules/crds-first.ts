@@ -26,7 +26,7 @@ export const crdsFirst: Rule = {
       const from = typeof before?.version === 'string' ? parseVersion(before.version) : undefined;
       if (after === undefined || to === undefined || from?.text === to.text) continue;
       const own = factsOf(to.series)?.crds === 'own-chart';
-      const crds = crdRelease(plan, to.text);
+      const crds = own ? crdRelease(plan, to.text) : undefined;
       if (own && crds === undefined) {
         yield {
           address: change.address,

@@ -111,15 +111,29 @@ function idOf(change: ResourceChange): string {
 function goesWith(plan: Plan, namespace: ResourceChange): readonly string[] {
   const object = objectOf(namespace, 'before');
   if (object?.kind !== 'Namespace' || object.name === undefined) return [];
-  const inside = plan.changes
-    .filter(
-      (change) => change !== namespace && change.mode === 'managed' && namespaceOf(change) === object.name,
-    )
-    .map((change) => change.address);
+  const inside = (contents(plan).get(object.name) ?? []).filter((address) => address !== namespace.address);
   if (inside.length === 0) return ['nothing else of this stack is in it'];
   const shown = inside.slice(0, 8);
   const more = inside.length > shown.length ? [`… and ${inside.length - shown.length} more`] : [];
   return ['of this stack go with it:', ...shown.map((address) => `  ${address}`), ...more];
+}
+
+const indices = new WeakMap<Plan, ReadonlyMap<string, readonly string[]>>();
+
+/** Addresses of what the plan knows in each namespace. */
+function contents(plan: Plan): ReadonlyMap<string, readonly string[]> {
+  const known = indices.get(plan);
+  if (known !== undefined) return known;
+  const index = new Map<string, string[]>();
+  for (const change of plan.changes) {
+    const namespace = change.mode === 'managed' ? namespaceOf(change) : undefined;
+    if (namespace === undefined) continue;
+    const addresses = index.get(namespace);
+    if (addresses === undefined) index.set(namespace, [change.address]);
+    else addresses.push(change.address);
+  }
+  indices.set(plan, index);
+  return index;
 }
 
 function namespaceOf(change: ResourceChange): string | undefined {

@@ -13,8 +13,9 @@ export const providerChanged: Rule = {
   *examine(plan) {
     const moves = new Map<string, string[]>();
     const note = (what: string, address: string): void => {
-      const addresses = moves.get(what) ?? [];
-      moves.set(what, [...addresses, address]);
+      const addresses = moves.get(what);
+      if (addresses === undefined) moves.set(what, [address]);
+      else addresses.push(address);
     };
     const previous = new Map(plan.changes.map((change) => [change.address, change.previousAddress]));
     for (const [address, to] of plan.planned) {

@@ -18,7 +18,9 @@ export const unfamiliarType: Rule = {
     for (const change of touched(plan)) {
       if ((change.action !== 'create' && change.action !== 'update') || isFamiliar(change)) continue;
       const kind = kindOf(change);
-      kinds.set(kind, [...(kinds.get(kind) ?? []), change.address]);
+      const addresses = kinds.get(kind);
+      if (addresses === undefined) kinds.set(kind, [change.address]);
+      else addresses.push(change.address);
     }
     for (const [kind, addresses] of [...kinds].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const shown = addresses.slice(0, 3).join(', ');
