@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -88,7 +88,11 @@ let built: string | undefined;
 /** The program as one file, made once per test file. */
 function bundle(): string {
   if (built !== undefined) return built;
-  const outfile = join(mkdtempSync(join(tmpdir(), 'trail-bundle-')), 'trail.js');
+  const directory = mkdtempSync(join(tmpdir(), 'trail-bundle-'));
+  process.once('exit', () => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const outfile = join(directory, 'trail.js');
   buildSync({
     entryPoints: [resolve(__dirname, '../../trail/bin/trail.ts')],
     outfile,

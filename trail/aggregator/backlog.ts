@@ -28,11 +28,15 @@ export class Backlog {
     while (this.#bytes > MAX_BYTES && this.#windows.size > 1) this.#dropOldest();
   }
 
-  /** Hands everything out; what could not be written is added again. */
-  drain(): Contribution[] {
-    const all = [...this.#windows.values()];
-    this.clear();
-    return all;
+  /** Hands out the oldest `most` windows; what could not be written is added again. */
+  drain(most: number): Contribution[] {
+    const oldestFirst = [...this.#windows.values()].sort((a, b) => a.windowStart - b.windowStart);
+    const drained = oldestFirst.slice(0, most);
+    for (const { windowStart, bytes } of drained) {
+      this.#windows.delete(windowStart);
+      this.#bytes -= bytes.length;
+    }
+    return drained;
   }
 
   clear(): void {

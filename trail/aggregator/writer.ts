@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { migrate } from '../store/migrate';
 import { databaseError, openDatabase } from '../store/database';
 import { Ledger, type LedgerResult } from '../store/ledger';
+import type { Contribution } from '../flow/contribution';
 import { WINDOW_SECONDS } from '../flow/window';
 import { acquireLease, LeaseLostError, releaseLease, renewLease, type Lease } from '../store/writer-lease';
 import { TrailError } from '../errors';
@@ -17,6 +18,8 @@ import type { SettledWindows, Settler } from './settler';
 
 /** How often readings are written. Freshness against cost: a window arrives every 15 s. */
 const FLUSH_EVERY_MS = 2_000;
+/** Readings decoded at once; bounds the memory of catching up. */
+const MAX_WINDOWS_PER_WRITE = 32;
 const HEARTBEAT_EVERY_MS = 3_000;
 const STANDBY_POLL_MS = 1_500;
 
@@ -132,8 +135,8 @@ export class Writer {
         lastWrite = performance.now();
       }
       backoff.reset();
-      // A settle pass that is catching up goes on at once.
-      if (!wrote || this.#settled === undefined) await this.#nextRound(signal);
+      // Whoever is catching up goes on at once.
+      if (!wrote || (this.#settled === undefined && this.#backlog.size === 0)) await this.#nextRound(signal);
     }
   }
 
@@ -146,13 +149,13 @@ export class Writer {
     const begin =
       ledger.settledUntil ?? (this.reader.accepted ? this.reader.replay?.oldestWindow : undefined);
     if (begin === undefined) return false;
-    const live = this.#backlog.drain();
+    const live = this.#backlog.drain(MAX_WINDOWS_PER_WRITE);
     if (live.length === 0 && settle === undefined && forgottenUntil === undefined) return false;
     const timer = this.metrics.writeSeconds.startTimer();
     try {
       const result = await ledger.write({
         live,
-        liveUntil: this.#liveUntil(),
+        liveUntil: this.#liveUntil(live),
         begin,
         ...(settle === undefined ? {} : { settle }),
         ...(forgottenUntil === undefined ? {} : { forgottenUntil }),
@@ -231,8 +234,10 @@ export class Writer {
     await pause(FLUSH_EVERY_MS, AbortSignal.any([signal, woken.signal]));
   }
 
-  #liveUntil(): number {
-    return this.reader.newestWindow === 0 ? 0 : this.reader.newestWindow + WINDOW_SECONDS;
+  /** End of the last window that is in the database once `live` is: all that were read, or just these if more wait. */
+  #liveUntil(live: readonly Contribution[]): number {
+    const newest = this.#backlog.size === 0 ? this.reader.newestWindow : (live.at(-1)?.windowStart ?? 0);
+    return newest === 0 ? 0 : newest + WINDOW_SECONDS;
   }
 
   #report(ledger: Ledger, result: LedgerResult): void {
@@ -254,10 +259,10 @@ export class Writer {
   async #finish(session: Session): Promise<void> {
     try {
       this.#backlog.add(this.reader.take());
-      const live = this.#backlog.drain();
+      const live = this.#backlog.drain(MAX_WINDOWS_PER_WRITE);
       // Without a beginning nothing has been written yet, and Goldmane still has it all.
       if (live.length > 0 && session.ledger.settledUntil !== undefined) {
-        await session.ledger.write({ live, liveUntil: this.#liveUntil() });
+        await session.ledger.write({ live, liveUntil: this.#liveUntil(live) });
       }
       await releaseLease(session.client, session.lease);
     } catch (error) {

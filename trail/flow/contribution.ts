@@ -135,11 +135,13 @@ export function decodeContribution(contribution: Contribution): ContributionRow[
   });
 }
 
-/** Varints in a growing buffer: names once, rows as indexes into them. */
+/** Grows to the largest contribution and stays; garbage of this size would cost more memory than it holds. */
+let scratch = new Uint8Array(64 * 1024);
+
+/** Varints in the scratch buffer: names once, rows as indexes into them. One writer at a time. */
 class Writer {
   readonly #names = new Map<string, number>();
   #rowCount = 0;
-  #bytes = new Uint8Array(1024);
   #length = 0;
 
   row(
@@ -150,7 +152,7 @@ class Writer {
     bytesOut: number,
     bytesIn: number,
   ): void {
-    if (this.#bytes.length - this.#length < 128) this.#grow(128);
+    this.#reserve(128);
     this.#rowCount++;
     this.#number(this.#name(key.srcNs));
     this.#number(this.#name(key.srcService));
@@ -165,23 +167,23 @@ class Writer {
     this.#number(bytesIn);
   }
 
+  /** The whole contribution: what comes first in it is known last, and moved to the front. */
   finish(): Uint8Array {
-    const rows = this.#bytes.subarray(0, this.#length);
-    this.#bytes = new Uint8Array(1024);
-    this.#length = 0;
+    const rowsEnd = this.#length;
+    this.#reserve(32);
     this.#number(VERSION);
     this.#number(this.#rowCount);
     this.#number(this.#names.size);
     for (const name of this.#names.keys()) {
-      const encoded = new TextEncoder().encode(name);
-      if (this.#bytes.length - this.#length < encoded.length + 8) this.#grow(encoded.length + 8);
+      const encoded = Buffer.from(name);
+      this.#reserve(encoded.length + 8);
       this.#number(encoded.length);
-      this.#bytes.set(encoded, this.#length);
+      scratch.set(encoded, this.#length);
       this.#length += encoded.length;
     }
-    const whole = new Uint8Array(this.#length + rows.length);
-    whole.set(this.#bytes.subarray(0, this.#length));
-    whole.set(rows, this.#length);
+    const whole = new Uint8Array(this.#length);
+    whole.set(scratch.subarray(rowsEnd, this.#length));
+    whole.set(scratch.subarray(0, rowsEnd), this.#length - rowsEnd);
     return whole;
   }
 
@@ -195,16 +197,17 @@ class Writer {
   #number(value: number): void {
     let rest = Math.min(value, Number.MAX_SAFE_INTEGER);
     while (rest > 0x7f) {
-      this.#bytes[this.#length++] = (rest % 0x80) | 0x80;
+      scratch[this.#length++] = (rest % 0x80) | 0x80;
       rest = Math.floor(rest / 0x80);
     }
-    this.#bytes[this.#length++] = rest;
+    scratch[this.#length++] = rest;
   }
 
-  #grow(room: number): void {
-    const grown = new Uint8Array(this.#bytes.length * 2 + room);
-    grown.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = grown;
+  #reserve(room: number): void {
+    if (scratch.length - this.#length >= room) return;
+    const grown = new Uint8Array(scratch.length * 2 + room);
+    grown.set(scratch.subarray(0, this.#length));
+    scratch = grown;
   }
 }
 

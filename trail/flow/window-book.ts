@@ -16,7 +16,8 @@ export interface CountingLimits {
 
 /** Windows that stay open whatever their size: the one that is arriving and the one before it. */
 const ALWAYS_OPEN = 2;
-const SPARE_FOLDS = 4;
+/** Closed windows whose memory the next ones take; a replay closes many at once. */
+const SPARE_FOLDS = 32;
 
 /**
  * The windows of one connection, while they arrive. Records may come in any order; what has changed since
