@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { database, env } from '../../contract';
 import { namespace } from '../cli/arguments';
 import type { Context } from '../cli/context';
+import { TrailError } from '../errors';
 import { chooseCluster } from '../store/choose-cluster';
 import { writersQuery, type WriterState } from '../store/queries/writers';
 import type { TrailReader } from '../store/trail-reader';
@@ -64,7 +65,12 @@ export async function withReader(
 async function open(options: ReaderOptions, context: Context): Promise<TrailReader> {
   if (options.via === undefined) {
     const { openDirectReader } = await import('../store/direct-reader');
-    return openDirectReader(context.env);
+    try {
+      return await openDirectReader(context.env);
+    } catch (error) {
+      if (!(error instanceof TrailError) || error.code !== 'database-unset') throw error;
+      throw new TrailError(error.code, error.problem, `${error.remedy}, or ask with --via kubectl`);
+    }
   }
   const { openKubectlReader } = await import('../store/kubectl-reader');
   return openKubectlReader({

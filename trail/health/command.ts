@@ -53,10 +53,9 @@ Exit code: 0 well (WARN included), 1 something failed or could not be checked, 2
 async function look(options: Options, context: Context): Promise<void> {
   const now = Date.now() / 1000;
   const wanted = CHECKS.filter((check) => options.skip?.includes(check) !== true);
-  const [kubernetes, database] = await Promise.all([
-    checkWorkload(wanted, options, context, now),
-    checkDatabase(wanted, options, context, now),
-  ]);
+  // One after the other: loading the Kubernetes client takes long enough to make a connection time out.
+  const database = await checkDatabase(wanted, options, context, now);
+  const kubernetes = await checkWorkload(wanted, options, context, now);
   const found = [...kubernetes, ...database];
   const findings = wanted.flatMap((check) => found.filter((finding) => finding.check === check));
   const healthy = findings.every(({ status }) => status === 'ok' || status === 'warn');

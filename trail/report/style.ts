@@ -16,10 +16,14 @@ interface Output {
 export function styleOf(output: Output, env: Readonly<Record<string, string | undefined>>): Style {
   const terminal = output.isTTY === true;
   const forbidden = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
-  return { colour: terminal && !forbidden, width: terminal ? (output.columns ?? 80) : undefined };
+  // A terminal that does not know its width says 0.
+  const columns = output.columns ?? 0;
+  const width = columns > 0 ? columns : 80;
+  return { colour: terminal && !forbidden, width: terminal ? width : undefined };
 }
 
 /** Wraps `text` in the terminal's codes for `format` where the style has colour. */
 export function paint(style: Style, format: Parameters<typeof styleText>[0], text: string): string {
-  return style.colour ? styleText(format, text) : text;
+  // The style has decided already; left to itself, node would ask the process's own stdout.
+  return style.colour ? styleText(format, text, { validateStream: false }) : text;
 }

@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import { paint, type Style } from './style';
 
 /** One column of a table of `T`. */
@@ -14,13 +13,6 @@ export interface Column<T> {
 }
 
 const GAP = 2;
-const noBorders = Object.fromEntries(
-  [
-    ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
-    ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
-  ].map((part) => [part, '']),
-);
-
 /**
  * Aligned columns without borders that fit the style's width: columns that may go are left out, then columns
  * that may be cut are cut. `highlight` marks rows that matter. Ends with a line break.
@@ -32,31 +24,22 @@ export function renderTable<T>(
   highlight: (row: T) => boolean = () => false,
 ): string {
   const { shown, widths } = fit(rows, columns, style.width);
-  const table = new Table({
-    chars: noBorders,
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-    colAligns: shown.map(({ align }) => align ?? 'left'),
-    colWidths: widths.map((width, index) => width + (index === widths.length - 1 ? 0 : GAP)),
-    wordWrap: false,
+  const line = (texts: readonly string[]): string =>
+    texts
+      .map((text, index) => cell(text, widths[index] ?? 0, shown[index]?.align))
+      .join(' '.repeat(GAP))
+      .trimEnd();
+  const lines = rows.map((row) => {
+    const text = line(shown.map((column) => column.text(row)));
+    return highlight(row) ? paint(style, 'red', text) : text;
   });
-  table.push(shown.map(({ title }, index) => cell(title, widths, index)));
-  for (const row of rows) table.push(shown.map(({ text }, index) => cell(text(row), widths, index)));
-  const [head = '', ...body] = table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd());
-  const lines = body.map((line, index) => {
-    const row = rows[index];
-    return row !== undefined && highlight(row) ? paint(style, 'red', line) : line;
-  });
+  const head = line(shown.map(({ title }) => title));
   return `${[paint(style, 'bold', head), ...lines].join('\n')}\n`;
 }
 
-/** Pads by hand on the right of each column: the table pads a right-aligned one up to its neighbour. */
-function cell(text: string, widths: readonly number[], index: number): string {
-  const width = widths[index] ?? text.length;
+function cell(text: string, width: number, align: Column<never>['align']): string {
   const cut = text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
-  return index === widths.length - 1 ? cut : cut + ' '.repeat(GAP);
+  return align === 'right' ? cut.padStart(width) : cut.padEnd(width);
 }
 
 function fit<T>(
