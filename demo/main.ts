@@ -17,6 +17,9 @@ const root = resolve(__dirname, '..');
 /** Where a second terminal finds the database while `--follow` is up. */
 const urlFile = join(root, '.trail/database-url');
 const WINDOW_SECONDS = 15;
+const HISTORY_SECONDS = 3600;
+/** What Goldmane forgets while the aggregator starts, on a slow machine. */
+const FORGETTING_SECONDS = 90;
 
 /** `npm start`: the whole main job on this machine, without a cluster. Cleans up whatever happens. */
 async function main(options: { readonly follow?: boolean }): Promise<void> {
@@ -87,7 +90,9 @@ async function show(
 
   // Both on the same clock: the last window that has been streamed ended one window before the current one.
   const streamedUntil = Math.floor(Date.now() / 1000 / WINDOW_SECONDS) * WINDOW_SECONDS - WINDOW_SECONDS;
-  const sent = await account(goldmane.ledgerUrl, streamedUntil);
+  // The oldest of its hour may be forgotten by the time it is asked for.
+  const from = streamedUntil - HISTORY_SECONDS + FORGETTING_SECONDS;
+  const sent = await account(goldmane.ledgerUrl, { from, to: streamedUntil });
   await mkdir(join(root, '.trail'), { recursive: true, mode: 0o700 });
   await writeFile(urlFile, postgres.url, { mode: 0o600 });
   undo.push(() => rm(urlFile));

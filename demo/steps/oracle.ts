@@ -9,10 +9,13 @@ export interface Verdict {
   readonly differences: readonly string[];
 }
 
-/** The simulator's account of the windows before `until` (Unix seconds). */
-export async function account(ledgerUrl: string, until?: number): Promise<readonly ExpectedEdge[]> {
+/** The simulator's account of all windows, or of those that start in [from, to); Unix seconds. */
+export async function account(
+  ledgerUrl: string,
+  range?: { readonly from: number; readonly to: number },
+): Promise<readonly ExpectedEdge[]> {
   const url = new URL(ledgerUrl);
-  if (until !== undefined) url.searchParams.set('to', String(until));
+  for (const [bound, seconds] of Object.entries(range ?? {})) url.searchParams.set(bound, String(seconds));
   const answer = (await (await fetch(url)).json()) as { edges: ExpectedEdge[] };
   return answer.edges;
 }
