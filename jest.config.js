@@ -22,7 +22,6 @@ module.exports = {
     ],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
-  extensionsToTreatAsEsm: [],
   maxWorkers: 2,
   testTimeout: 30_000,
 };

@@ -1,19 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import type { ExpectedEdge } from '../../demo/goldmane/ledger';
 
 const fixtures = join(__dirname, '..', 'fixtures');
 
-/** One edge of `expected-edges.json`; times in Unix seconds. */
-export interface ExpectedEdge {
-  readonly src_ns: string;
-  readonly dst_ns: string;
-  readonly action: string;
-  readonly first_seen: number;
-  readonly last_seen: number;
-  readonly flow_count: number;
-  readonly connections: number;
-}
+/** One edge of `expected-edges.json`, which has no bytes; times in Unix seconds. */
+export type CapturedEdge = Omit<ExpectedEdge, 'bytes_out' | 'bytes_in'>;
 
 /** The FlowResults that a real Goldmane 3.30.7 streamed, in order. */
 export function capturedResults(): Uint8Array[] {
@@ -32,7 +25,7 @@ export function capturedList(): Uint8Array {
   return gunzipSync(readFileSync(join(fixtures, 'goldmane-3.30.7.list.bin.gz')));
 }
 
-export function expectedEdges(): { readonly first_window: number; readonly edges: readonly ExpectedEdge[] } {
+export function expectedEdges(): { readonly first_window: number; readonly edges: readonly CapturedEdge[] } {
   return JSON.parse(readFileSync(join(fixtures, 'expected-edges.json'), 'utf8')) as ReturnType<
     typeof expectedEdges
   >;

@@ -46,14 +46,11 @@ export class Settler {
     signal: AbortSignal,
   ): Promise<number | undefined> {
     const oldestKept = replay.newestWindow - (HISTORY_WINDOWS - 2) * WINDOW_SECONDS;
-    if (this.#checked === replay.connection) return oldestKept > settledUntil ? oldestKept : undefined;
     const knownUntil = Math.max(settledUntil, liveUntil);
-    const missed = replay.oldestWindow > knownUntil;
-    if (missed && (oldestKept > knownUntil || !(await this.#remembers(lastBusyWindow, signal)))) {
-      this.#checked = replay.connection;
-      return replay.oldestWindow;
-    }
+    const missed = this.#checked !== replay.connection && replay.oldestWindow > knownUntil;
+    const lost = missed && (oldestKept > knownUntil || !(await this.#remembers(lastBusyWindow, signal)));
     this.#checked = replay.connection;
+    if (lost) return replay.oldestWindow;
     return oldestKept > settledUntil ? oldestKept : undefined;
   }
 

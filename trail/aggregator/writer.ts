@@ -91,41 +91,42 @@ export class Writer {
    * Writes until `signal` aborts (then flushes once more and gives the lease up) or another writer takes
    * over (then resolves too). Survives every failure of the database in between.
    */
-  async run(first: Session, signal: AbortSignal): Promise<'stopped' | 'lease-lost'> {
-    const backoff = new Backoff();
+  async run(first: Session, signal: AbortSignal): Promise<void> {
     let session: Session | undefined = first;
     // Readings leave the reader also while there is nowhere to write them: the backlog has a bound.
     const draining = setInterval(() => {
       if (session === undefined) this.#drainReader();
     }, FLUSH_EVERY_MS);
-    while (!signal.aborted) {
-      try {
-        session ??= await this.begin(signal);
-        if (session === undefined) break;
-        await this.#writeUntil(session, backoff, signal);
-      } catch (error) {
-        if (session !== undefined) await drop(session.client);
-        session = undefined;
-        this.metrics.leader.set(0);
-        if (error instanceof LeaseLostError) {
-          this.log.warn({ problem: error.message }, 'stopped writing');
-          this.#backlog.clear();
-          this.#state = 'standby';
-          clearInterval(draining);
-          return 'lease-lost';
+    const backoff = new Backoff();
+    try {
+      while (!signal.aborted) {
+        try {
+          session ??= await this.begin(signal);
+          if (session === undefined) return;
+          await this.#writeUntil(session, backoff, signal);
+        } catch (error) {
+          if (session !== undefined) await drop(session.client);
+          session = undefined;
+          this.metrics.leader.set(0);
+          if (error instanceof LeaseLostError) {
+            this.log.warn({ problem: error.message }, 'stopped writing');
+            this.#backlog.clear();
+            this.#state = 'standby';
+            return;
+          }
+          this.#state = 'disconnected';
+          this.metrics.databaseErrors.inc();
+          this.log.error(
+            { problem: describe(error), backlogWindows: this.#backlog.size },
+            'database not writable; trying again',
+          );
+          await pause(backoff.next(), signal);
         }
-        this.#state = 'disconnected';
-        this.metrics.databaseErrors.inc();
-        this.log.error(
-          { problem: describe(error), backlogWindows: this.#backlog.size },
-          'database not writable; trying again',
-        );
-        await pause(backoff.next(), signal);
       }
+    } finally {
+      clearInterval(draining);
     }
-    clearInterval(draining);
     if (session !== undefined) await this.#finish(session);
-    return 'stopped';
   }
 
   async #writeUntil(session: Session, backoff: Backoff, signal: AbortSignal): Promise<void> {
@@ -261,7 +262,7 @@ export class Writer {
 
   async #finish(session: Session): Promise<void> {
     try {
-      this.#backlog.add(this.reader.take());
+      this.#drainReader();
       const live = this.#backlog.drain(MAX_WINDOWS_PER_WRITE);
       // Without a beginning nothing has been written yet, and Goldmane still has it all.
       if (live.length > 0 && session.ledger.settledUntil !== undefined) {

@@ -78,11 +78,6 @@ export class Ledger {
     return last;
   }
 
-  /** What a window that is not settled has contributed so far. */
-  contributionOf(windowStart: number): Contribution | undefined {
-    return this.#written.get(windowStart);
-  }
-
   /**
    * Commits one write. Throws a LeaseLostError where another writer took over. After any other error it is
    * unknown whether the commit went through: load a new Ledger before the next write.
