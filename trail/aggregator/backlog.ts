@@ -1,5 +1,8 @@
 import type { Contribution } from '../flow/contribution';
 import { joinContributions } from '../flow/join-contributions';
+import { WINDOW_SECONDS } from '../flow/window';
+import type { LiveReader } from './live-reader';
+import type { Metrics } from './metrics';
 
 /** Bytes of readings kept while the database doesn't take them; about an hour of a busy cluster. */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -9,10 +12,25 @@ const MAX_BYTES = 16 * 1024 * 1024;
  * settle pass reads again.
  */
 export class Backlog {
-  /** Windows given up so far. */
-  dropped = 0;
   #bytes = 0;
+  #droppedUntil = 0;
   readonly #windows = new Map<number, Contribution>();
+
+  constructor(
+    private readonly reader: LiveReader,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** End of the newest window that was given up, Unix seconds; 0 = none was. */
+  get droppedUntil(): number {
+    return this.#droppedUntil;
+  }
+
+  /** Takes what the reader has. */
+  fill(): void {
+    this.add(this.reader.take());
+    this.metrics.backlogWindows.set(this.size);
+  }
 
   get size(): number {
     return this.#windows.size;
@@ -41,13 +59,14 @@ export class Backlog {
 
   clear(): void {
     this.#windows.clear();
-    this.#bytes = 0;
+    this.#bytes = this.#droppedUntil = 0;
   }
 
   #dropOldest(): void {
     const oldest = Math.min(...this.#windows.keys());
     this.#bytes -= this.#windows.get(oldest)?.bytes.length ?? 0;
     this.#windows.delete(oldest);
-    this.dropped++;
+    this.#droppedUntil = Math.max(this.#droppedUntil, oldest + WINDOW_SECONDS);
+    this.metrics.backlogDropped.inc();
   }
 }

@@ -6,8 +6,9 @@ import { startHttpServer, type Readiness } from './http-server';
 import { LiveReader } from './live-reader';
 import { createMetrics } from './metrics';
 import { pause } from './pause';
+import type { Session } from './session';
 import { Settler } from './settler';
-import { Writer, type Session } from './writer';
+import { Writer } from './writer';
 import { readTlsFiles } from '../goldmane/tls-files';
 
 export interface StartOptions {

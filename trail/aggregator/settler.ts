@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Contribution } from '../flow/contribution';
 import { HISTORY_WINDOWS, WINDOW_SECONDS } from '../flow/window';
 import { WindowBook } from '../flow/window-book';
+import type { Ledger } from '../store/ledger';
 import type { AggregatorConfig } from './config';
 import { FlowCounter } from './flow-counter';
 import type { LiveReader, Replay } from './live-reader';
@@ -24,9 +25,6 @@ export interface SettledWindows {
  * without gaps, and finds out what Goldmane has forgotten. All times are Goldmane's, never this machine's.
  */
 export class Settler {
-  /** The connection whose replay was compared with what is known. */
-  #checked = 0;
-
   constructor(
     private readonly config: AggregatorConfig,
     private readonly reader: LiveReader,
@@ -35,29 +33,28 @@ export class Settler {
   ) {}
 
   /**
-   * Up to where windows can't be read (again) any more, if that is beyond `settledUntil`; undefined = all is
-   * there. `lastBusyWindow` is the newest window that is known to have had traffic.
+   * End of what was lost between what `ledger` knows and this replay; undefined = nothing was. Later
+   * windows are lost without a word of Goldmane's where it was restarted, or was not read for an hour.
    */
-  async forgottenUntil(
-    replay: Replay,
-    settledUntil: number,
-    liveUntil: number,
-    lastBusyWindow: number | undefined,
-    signal: AbortSignal,
-  ): Promise<number | undefined> {
-    const oldestKept = replay.newestWindow - (HISTORY_WINDOWS - 2) * WINDOW_SECONDS;
-    const knownUntil = Math.max(settledUntil, liveUntil);
-    const missed = this.#checked !== replay.connection && replay.oldestWindow > knownUntil;
-    const lost = missed && (oldestKept > knownUntil || !(await this.#remembers(lastBusyWindow, signal)));
-    this.#checked = replay.connection;
-    if (lost) return replay.oldestWindow;
-    return oldestKept > settledUntil ? oldestKept : undefined;
+  async lostUntil(replay: Replay, ledger: Ledger, signal: AbortSignal): Promise<number | undefined> {
+    const knownUntil = Math.max(ledger.settledUntil ?? 0, ledger.liveUntil);
+    if (replay.oldestWindow <= knownUntil) return undefined;
+    const isLost =
+      this.oldestKept(replay) > knownUntil || !(await this.#remembers(ledger.lastBusyWindow(), signal));
+    return isLost ? replay.oldestWindow : undefined;
+  }
+
+  /** Start of the oldest window that Goldmane can still list, Unix seconds. */
+  oldestKept(replay: Replay): number {
+    return replay.newestWindow - (HISTORY_WINDOWS - 2) * WINDOW_SECONDS;
   }
 
   /** Reads the next windows that are due; undefined = none are. */
   async next(settledUntil: number, signal: AbortSignal): Promise<SettledWindows | undefined> {
     const { connection, replay } = this.reader;
     if (connection === undefined || replay === undefined || !this.reader.accepted) return undefined;
+    // Forgotten windows are listed too, as if nobody had talked.
+    if (settledUntil < this.oldestKept(replay)) return undefined;
     const clock = replay.newestWindow + WINDOW_SECONDS + STREAM_DELAY_SECONDS;
     const due = clock - this.config.settleAgeSeconds;
     const until = Math.min(

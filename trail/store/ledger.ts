@@ -23,6 +23,12 @@ export interface LedgerWrite {
   readonly forgottenUntil?: number;
 }
 
+/** How far a record has come, as the ledger's fields of these names. */
+export interface Progress {
+  readonly settledUntil: number | undefined;
+  readonly liveUntil: number;
+}
+
 /** What a write changed. */
 export interface LedgerResult {
   readonly edges: number;
@@ -63,6 +69,11 @@ export class Ledger {
   /** End of the newest window that was streamed, Unix seconds; 0 = none. */
   get liveUntil(): number {
     return this.#liveUntil;
+  }
+
+  /** What is committed, as far as it is known. */
+  get progress(): Progress {
+    return { settledUntil: this.#settledUntil, liveUntil: this.#liveUntil };
   }
 
   /** Windows that are not settled yet. */
