@@ -73,11 +73,9 @@ test.each(paths)('every file and folder of the repository that %s names is there
 test('the map in docs/architecture.md shows every folder of the source', () => {
   const folders = (at: string): string[] =>
     readdirSync(join(root, at), { withFileTypes: true })
-      .filter(
-        (entry) =>
-          entry.isDirectory() && !/^(?:\..*|node_modules|dist|coverage|cdktf\.out)$/.test(entry.name),
-      )
-      .map(({ name }) => posix.join(at, name));
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => posix.join(at, name))
+      .filter((path) => !/^(?:\..*|node_modules|dist|coverage|cdktf\.out)$/.test(path));
   const named = inlineCode(text('docs/architecture.md'));
   const expected = [...folders('.'), ...folders('trail'), ...folders('constructs')];
   const shown = (folder: string): boolean => named.some((code) => code.startsWith(`${folder}/`));

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { UsageError } from '../errors';
 
 const namespacePattern = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const durationPattern = /^(\d{1,6})([mhdw])$/;
@@ -38,9 +39,22 @@ export function since(text: string, now: number): number {
 }
 
 /** A day that exists, as `YYYY-MM-DD`. */
-export function day(text: string): string {
+function day(text: string): string {
   if (datePattern.test(text) && dateTime(text) !== undefined) return text;
   throw new InvalidArgumentError('use a date that exists, such as 2026-11-20.');
+}
+
+/** Collects the days of an option that takes several. */
+export function addDay(text: string, days: readonly string[] | undefined): readonly string[] {
+  return [...(days ?? []), day(text)];
+}
+
+/** The time between two days, both included. Unix seconds. Throws a UsageError where they are not two, in order. */
+export function twoDays(days: readonly string[]): { readonly from: number; readonly until: number } {
+  const [first = '', last = ''] = days;
+  if (days.length !== 2 || first > last)
+    throw new UsageError(`--between ${days.join(' ')}`, 'give two dates, the earlier one first');
+  return { from: Date.parse(first) / 1000, until: Date.parse(last) / 1000 + 86_400 };
 }
 
 function dateTime(text: string): number | undefined {

@@ -26,6 +26,10 @@ export const registry: Readonly<Record<string, Entry>> = {
     summary: 'show who talked to whom, and since when',
     load: () => import('../edges/command'),
   },
+  coverage: {
+    summary: 'show which times are recorded, and which are lost',
+    load: () => import('../coverage/command'),
+  },
   health: {
     summary: 'check whether the trail is well',
     load: () => import('../health/command'),

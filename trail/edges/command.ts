@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { day, limit, namespace, port, service, since } from '../cli/arguments';
+import { addDay, limit, namespace, port, service, since, twoDays } from '../cli/arguments';
 import type { Context } from '../cli/context';
 import { UsageError } from '../errors';
 import { styleOf } from '../report/style';
@@ -85,10 +85,9 @@ Examples:
 Exit code: 0 answered, 1 the database can't be asked, 2 wrong usage.`;
 
 async function list(options: Options, context: Context): Promise<void> {
-  const { between, peersOf, newSince } = options;
+  const { peersOf, newSince } = options;
+  const between = options.between && twoDays(options.between);
   const byService = options.service !== undefined || options.port !== undefined;
-  if (between !== undefined && (between.length !== 2 || (between[0] ?? '') > (between[1] ?? '')))
-    throw new UsageError(`--between ${between.join(' ')}`, 'give two dates, the earlier one first');
   const kinds = [between && '--between', peersOf && '--peers-of', byService && '--service or --port'].filter(
     Boolean,
   );
@@ -101,9 +100,8 @@ async function list(options: Options, context: Context): Promise<void> {
     writeReport(report, format, context);
     const say = (line: string): void => void context.stderr.write(`trail: ${line}\n`);
     if (report.objects.length === 0) {
-      const [first, last] = between?.map((text) => Date.parse(text) / 1000) ?? [];
-      const to = last === undefined ? now : Math.min(now, last + 86_400);
-      say(`no edge matches; ${await explainNothing(asked, first ?? newSince, to)}`);
+      const to = Math.min(now, between?.until ?? now);
+      say(`no edge matches; ${await explainNothing(asked, between?.from ?? newSince, to)}`);
     } else if (report.objects.length === options.limit) {
       say(`only the first ${options.limit} rows; --limit shows more`);
     }
@@ -120,8 +118,4 @@ function refuseOptionsBefore(name: string, command: Command): void {
       `put options after it: trail edges ${name} …`,
     );
   }
-}
-
-function addDay(text: string, days: readonly string[] | undefined): readonly string[] {
-  return [...(days ?? []), day(text)];
 }

@@ -8,6 +8,17 @@ export interface CoverageRange {
   readonly state: 'settled' | 'live' | 'gap';
 }
 
+/** All that can be known of a time, the best first; see CoverageRange. */
+export const STATES = ['settled', 'open', 'live', 'gap', 'none'] as const;
+
+/** A stretch of an asked span. Unix seconds, end exclusive. */
+export interface Stretch {
+  readonly start: number;
+  readonly end: number;
+  /** `open` = streamed, may still grow until it is settled; `none` = before or after the record. */
+  readonly state: (typeof STATES)[number];
+}
+
 /** How far a writer came; see WriterState. */
 interface Progress {
   readonly settledUntil: number | undefined;
@@ -37,38 +48,56 @@ export interface Coverage {
 export const FRESH_SECONDS = 120;
 
 /**
- * Puts together the ranges of the coverage table and the writer's progress for the span `from`..`to`. Pure.
- * Time that no range speaks of counts as lost inside the record, and as outside of it before and after.
+ * The span `from`..`to` without holes, from the ranges of the coverage table and the writer's progress; neighbours
+ * of one state are joined. Pure. Time that no range speaks of is lost inside the record, `none` before and after it.
  */
+export function stretches(
+  ranges: readonly CoverageRange[],
+  progress: Progress | undefined,
+  from: number,
+  to: number,
+): Stretch[] {
+  const known: Stretch[] = [...ranges];
+  const { settledUntil, liveUntil } = progress ?? {};
+  if (settledUntil !== undefined && liveUntil !== undefined && liveUntil > settledUntil)
+    known.push({ start: settledUntil, end: liveUntil, state: 'open' });
+  known.sort((a, b) => a.start - b.start);
+  const found: Stretch[] = [];
+  let at = from;
+  for (const { start, end, state } of known) {
+    if (end <= at || start >= to) continue;
+    if (start > at) append(found, { start: at, end: start, state: found.length === 0 ? 'none' : 'gap' });
+    append(found, { start: Math.max(start, at), end: Math.min(end, to), state });
+    at = Math.min(end, to);
+  }
+  if (at < to) append(found, { start: at, end: to, state: 'none' });
+  return found;
+}
+
+/** What the stretches of a span, as `stretches` finds them, say of the record. Pure. */
 export function assessCoverage(
   ranges: readonly CoverageRange[],
   progress: Progress | undefined,
   from: number,
   to: number,
 ): Coverage {
-  const known: CoverageRange[] = [...ranges];
-  const { settledUntil, liveUntil } = progress ?? {};
-  if (settledUntil !== undefined && liveUntil !== undefined && liveUntil > settledUntil)
-    known.push({ start: settledUntil, end: liveUntil, state: 'live' });
-  const clipped = known
-    .map(({ start, end, state }) => ({ start: Math.max(start, from), end: Math.min(end, to), state }))
-    .filter(({ start, end }) => start < end)
-    .sort((a, b) => a.start - b.start);
+  const all = stretches(ranges, progress, from, to);
   const recorded: Span[] = [];
-  const gaps: Span[] = [];
-  let at: number | undefined;
-  for (const { start, end, state } of clipped) {
-    if (at !== undefined && start > at) append(gaps, { start: at, end: start });
-    append(state === 'gap' ? gaps : recorded, { start, end });
-    at = Math.max(at ?? end, end);
+  for (const { start, end, state } of all) {
+    if (state === 'gap' || state === 'none') continue;
+    const last = recorded.at(-1);
+    if (last?.end === start) recorded[recorded.length - 1] = { start: last.start, end };
+    else recorded.push({ start, end });
   }
-  const first = clipped[0]?.start;
+  const isKnown = all.some(({ state }) => state !== 'none');
+  const outside = (stretch: Stretch | undefined): Span | undefined =>
+    isKnown && stretch?.state === 'none' ? { start: stretch.start, end: stretch.end } : undefined;
   return {
     asked: { start: from, end: to },
     recorded,
-    gaps,
-    before: first === undefined || first <= from ? undefined : { start: from, end: first },
-    after: at === undefined || at >= to ? undefined : { start: at, end: to },
+    gaps: all.filter(({ state }) => state === 'gap').map(({ start, end }) => ({ start, end })),
+    before: outside(all[0]),
+    after: outside(all.at(-1)),
     recordedSeconds: recorded.reduce((sum, { start, end }) => sum + (end - start), 0),
   };
 }
@@ -102,9 +131,8 @@ export function coverageNotes({ asked, recorded, gaps, before, after }: Coverage
 
 const MAX_GAPS = 3;
 
-function append(spans: Span[], next: Span): void {
-  const last = spans.at(-1);
-  if (last !== undefined && next.start <= last.end)
-    spans[spans.length - 1] = { start: last.start, end: Math.max(last.end, next.end) };
-  else spans.push(next);
+function append(found: Stretch[], next: Stretch): void {
+  const last = found.at(-1);
+  if (last?.state === next.state) found[found.length - 1] = { ...last, end: next.end };
+  else found.push(next);
 }

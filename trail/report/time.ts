@@ -11,6 +11,17 @@ export function span(seconds: number): string {
   return `${Math.max(0, Math.floor(seconds / size))}${unit}`;
 }
 
+/** A span to the second, e.g. `1d 3h 15s`; `0s` for none. */
+export function exactSpan(seconds: number): string {
+  let rest = Math.round(seconds);
+  const parts = steps.flatMap(([size, unit]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return count === 0 ? [] : [`${count}${unit}`];
+  });
+  return parts.length === 0 ? '0s' : parts.join(' ');
+}
+
 /** How long before `now` a time was: `3d ago`, `just now`, `in 5m`. Unix seconds. */
 export function ago(time: number, now: number): string {
   if (Math.abs(now - time) < 1) return 'just now';
