@@ -34,6 +34,8 @@ export const env = {
   multiServiceNamespaces: 'MULTI_SERVICE_NAMESPACES',
   /** Seconds after a window's close at which it is read again and settled. */
   settleAgeSeconds: 'SETTLE_AGE_SECONDS',
+  /** UTC days that the daily roll-up keeps before the current one; 0 = all. */
+  edgeDayRetentionDays: 'EDGE_DAY_RETENTION_DAYS',
   /** Port of /healthz, /readyz and /metrics; 0 = any free port. */
   httpPort: 'HTTP_PORT',
   /** trace, debug, info, warn, error or fatal. */

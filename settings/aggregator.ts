@@ -151,6 +151,12 @@ export const aggregatorSettings = z.strictObject({
     .max(3000)
     .default(600)
     .describe('Age at which a window is read again, late reports included, and settled'),
+  edgeDayRetentionDays: z
+    .int()
+    .min(0)
+    .max(36_500)
+    .default(400)
+    .describe('UTC days that the daily roll-up keeps; edges themselves are kept for ever. 0 = all days'),
   multiServiceNamespaces: z
     .array(dnsLabel)
     .default([...serviceIdentity.namespaces])

@@ -13,6 +13,8 @@ export interface AggregatorConfig {
   readonly cluster: string;
   readonly multiServiceNamespaces: ReadonlySet<string>;
   readonly settleAgeSeconds: number;
+  /** UTC days of the daily roll-up kept before the current one; 0 = all. */
+  readonly edgeDayRetentionDays: number;
   readonly httpPort: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
@@ -51,6 +53,7 @@ const schema = z.object({
     )
     .refine((names) => names.every((name) => namespaceName.test(name)), 'namespaces separated by commas'),
   [env.settleAgeSeconds]: wholeNumber(60, 3_000, 600),
+  [env.edgeDayRetentionDays]: wholeNumber(0, 36_500, 400),
   [env.httpPort]: wholeNumber(0, 65_535, ports.http),
   [env.logLevel]: z.enum(LOG_LEVELS).default('info'),
 });
@@ -93,6 +96,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     cluster: values[env.clusterName],
     multiServiceNamespaces: new Set(values[env.multiServiceNamespaces]),
     settleAgeSeconds: values[env.settleAgeSeconds],
+    edgeDayRetentionDays: values[env.edgeDayRetentionDays],
     httpPort: values[env.httpPort],
     logLevel: values[env.logLevel],
   };

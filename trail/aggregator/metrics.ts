@@ -22,6 +22,7 @@ export function createMetrics() {
     ),
     edgesWritten: counter('trail_edges_written_total', 'Edge rows inserted or updated'),
     windowsSettled: counter('trail_windows_settled_total', 'Windows read again and settled'),
+    daysRemoved: counter('trail_edge_day_removed_total', 'Rows of the daily roll-up removed for their age'),
     gapSeconds: counter('trail_gap_seconds_total', 'Seconds of windows that were lost for good'),
     reconnects: counter('trail_goldmane_reconnects_total', 'Connections to Goldmane after the first'),
     databaseErrors: counter('trail_database_errors_total', 'Writes or connections to PostgreSQL that failed'),

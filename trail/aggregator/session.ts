@@ -5,6 +5,7 @@ import { WINDOW_SECONDS } from '../flow/window';
 import { Ledger, type LedgerResult, type LedgerWrite } from '../store/ledger';
 import { releaseLease, renewLease, type Lease } from '../store/writer-lease';
 import type { Backlog } from './backlog';
+import type { DayRetention } from './day-retention';
 import type { LiveReader } from './live-reader';
 import type { Metrics } from './metrics';
 import { pause } from './pause';
@@ -24,6 +25,7 @@ export interface SessionParts {
   readonly reader: LiveReader;
   readonly settler: Settler;
   readonly backlog: Backlog;
+  readonly retention: DayRetention;
   readonly log: Logger;
   readonly metrics: Metrics;
 }
@@ -62,6 +64,7 @@ export class Session {
         lastWrite = performance.now();
       }
       onHealthy();
+      if (!wrote) await this.parts.retention.step(this.client, this.lease, this.ledger.settledUntil);
       // Whoever is catching up goes on at once.
       if (!wrote || (this.#settled === undefined && this.parts.backlog.size === 0))
         await this.#nextRound(signal);

@@ -8,6 +8,7 @@ import { acquireLease, LeaseLostError } from '../store/writer-lease';
 import { Backlog } from './backlog';
 import { Backoff } from './backoff';
 import type { AggregatorConfig } from './config';
+import { DayRetention } from './day-retention';
 import type { LiveReader } from './live-reader';
 import type { Metrics } from './metrics';
 import { pause } from './pause';
@@ -25,6 +26,7 @@ const READ_ONLY = '25006';
  */
 export class Writer {
   readonly #backlog: Backlog;
+  readonly #retention: DayRetention;
   readonly #holder = `${hostname()}/${process.pid}`;
   #state: WriterState = 'starting';
   #migrated = false;
@@ -37,6 +39,7 @@ export class Writer {
     private readonly metrics: Metrics,
   ) {
     this.#backlog = new Backlog(reader, metrics);
+    this.#retention = new DayRetention(config.edgeDayRetentionDays, metrics);
   }
 
   get state(): WriterState {
@@ -132,7 +135,7 @@ export class Writer {
 
   get #parts() {
     const { reader, settler, log, metrics } = this;
-    return { reader, settler, log, metrics, backlog: this.#backlog };
+    return { reader, settler, log, metrics, backlog: this.#backlog, retention: this.#retention };
   }
 
   async #finish(session: Session): Promise<void> {

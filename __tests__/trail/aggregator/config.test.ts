@@ -19,6 +19,7 @@ test('a pod of the stack needs no more than its database: the defaults are what 
     cluster: 'default',
     multiServiceNamespaces: new Set(['monitoring', 'kube-system', 'dbaas']),
     settleAgeSeconds: 600,
+    edgeDayRetentionDays: 400,
     httpPort: 9090,
     logLevel: 'info',
   });
@@ -32,6 +33,7 @@ test('every wrong variable is named at once, with its value and what is allowed'
       [env.clusterName]: 'West 1',
       [env.multiServiceNamespaces]: 'ok,NOT_OK',
       [env.settleAgeSeconds]: '5',
+      [env.edgeDayRetentionDays]: '-1',
       [env.httpPort]: '99999',
       [env.logLevel]: 'loud',
     });
@@ -41,6 +43,7 @@ test('every wrong variable is named at once, with its value and what is allowed'
     "CLUSTER_NAME='West 1'",
     "MULTI_SERVICE_NAMESPACES='ok,NOT_OK'",
     "SETTLE_AGE_SECONDS='5' is not allowed (allowed: a whole number from 60 to 3000)",
+    "EDGE_DAY_RETENTION_DAYS='-1' is not allowed (allowed: a whole number from 0 to 36500)",
     "HTTP_PORT='99999' is not allowed (allowed: a whole number from 0 to 65535)",
     "LOG_LEVEL='loud' is not allowed (allowed: trace, debug",
     'neither DATABASE_URL_FILE nor DATABASE_URL is set',
