@@ -1,7 +1,7 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { env } from '../../contract';
 import { TrailError } from '../errors';
-import { databaseError } from '../store/database';
+import { connectClient, databaseError } from '../store/database';
 import type { DbInitConfig } from './config';
 
 /** An administrator's connection. */
@@ -9,9 +9,6 @@ export interface AdminConnection {
   readonly client: Client;
   readonly encrypted: boolean;
 }
-
-const connectTimeoutMs = 10_000;
-const queryTimeoutMs = 60_000;
 
 /**
  * Connects as administrator to `database`, over TLS where the server offers it. Its certificate is not
@@ -49,25 +46,14 @@ export function explain(error: unknown, config: DbInitConfig): unknown {
 }
 
 // Not by a connection string: its parser leaves some characters of a database's name encoded.
-async function connect({ host, port, admin }: DbInitConfig, database: string, tls: boolean): Promise<Client> {
-  const client = new Client({
+function connect({ host, port, admin }: DbInitConfig, database: string, tls: boolean): Promise<Client> {
+  return connectClient({
     host,
     port,
     user: admin.user,
     password: admin.password,
     database,
     ssl: tls ? { rejectUnauthorized: false } : false,
-    connectionTimeoutMillis: connectTimeoutMs,
-    query_timeout: queryTimeoutMs,
     application_name: 'trail db-init',
   });
-  // Errors of an idle connection surface at its next use.
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    return client;
-  } catch (error) {
-    await client.end().catch(() => undefined);
-    throw error;
-  }
 }

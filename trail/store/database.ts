@@ -28,16 +28,23 @@ export function databaseSource(environment: Readonly<Record<string, string | und
  * Opens one connection; the caller ends it. The file is read anew each time, so a rotated password is taken
  * up. Throws a TrailError that never holds the password.
  */
-export async function openDatabase(source: DatabaseSource, options: ClientConfig = {}): Promise<Client> {
+export async function openDatabase(source: DatabaseSource): Promise<Client> {
   const url = parseUrl('file' in source ? readUrlFile(source.file) : source.url, source);
+  try {
+    return await connectClient({ connectionString: url.href, application_name: 'trail' });
+  } catch (error) {
+    throw databaseError(error, url);
+  }
+}
+
+/** Connects with the time limits that all connections of trail have. Throws the errors of pg. */
+export async function connectClient(config: ClientConfig): Promise<Client> {
   const client = new Client({
-    connectionString: url.href,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    application_name: 'trail',
-    ...options,
+    ...config,
   });
   // Errors of an idle connection surface at its next use.
   client.on('error', () => undefined);
@@ -46,7 +53,7 @@ export async function openDatabase(source: DatabaseSource, options: ClientConfig
     return client;
   } catch (error) {
     await client.end().catch(() => undefined);
-    throw databaseError(error, url);
+    throw error;
   }
 }
 
