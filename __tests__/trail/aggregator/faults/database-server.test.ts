@@ -1,10 +1,14 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { env } from '../../../../contract';
 import { Random } from '../../../../demo/goldmane/random';
 import { startPostgres, type Postgres } from '../../../../demo/postgres/start';
 import { eventually } from '../../../support/eventually';
 import { setReadOnly } from '../../../support/read-only';
 import { Scene } from '../../../support/scene';
 import { TcpProxy } from '../../../support/tcp-proxy';
+import { withDatabase } from '../../../support/trail-database';
 
 jest.setTimeout(150_000);
 
@@ -79,4 +83,36 @@ test('a server that is demoted under a live connection is left at once, and writ
   );
   await setReadOnly(server.adminUrl, false);
   await scene.exact();
+});
+
+test('a password that is rotated, and reaches the file only later, is taken up without a restart', async () => {
+  const url = new URL(server.url);
+  const [before, after] = [url.password, 'rotated-once'];
+  const file = join(scene.directory, 'database-url');
+  writeFileSync(file, url.href);
+  const aggregator = scene.start({ [env.databaseUrlFile]: file });
+  await written();
+  await withDatabase(server.adminUrl, async (client) => {
+    await client.query(
+      `ALTER ROLE ${client.escapeIdentifier(url.username)} PASSWORD ${client.escapeLiteral(after)}`,
+    );
+    await client.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'trail'",
+    );
+  });
+  scene.pass(3);
+  await eventually(
+    () => aggregator.log.some(({ problem }) => String(problem).includes('[database-refused]')),
+    'the cause is told',
+  );
+  expect((await aggregator.get('/readyz'))?.status).toBe(503);
+  url.password = after;
+  writeFileSync(file, url.href);
+  Object.assign(scene, { database: { ...scene.database, url: url.href } });
+  scene.pass(2);
+  await scene.exact();
+  expect((await aggregator.get('/readyz'))?.status).toBe(200);
+  expect(aggregator.process.exitCode).toBeNull();
+  const said = JSON.stringify(aggregator.log) + aggregator.stderr;
+  expect([before, after].filter((password) => said.includes(password))).toEqual([]);
 });
