@@ -64,7 +64,7 @@ const workloads: readonly Alert[] = [
 const record: readonly Alert[] = [
   {
     name: 'TrailStale',
-    // Without any traffic no window is streamed; the settle pass still moves on, ten minutes behind.
+    // Without any traffic no window is streamed; the settle pass moves on with the clock, ten minutes behind.
     expr: `time() - max by (namespace) ({__name__=~"trail_written_window_timestamp_seconds|trail_settled_until_timestamp_seconds"}) > 900`,
     holds: '5m',
     severity: 'critical',
@@ -88,6 +88,23 @@ const record: readonly Alert[] = [
     summary: 'Reading the flow stream is {{ $value | humanizeDuration }} behind',
     description:
       'Flows arrive, but the newest window read is over two minutes old. Goldmane drops flows of a slow reader without telling; the settle pass repairs that, up to an hour back.',
+  },
+  {
+    name: 'StreamIncomplete',
+    expr: 'increase(trail_settle_added_flows_total[1h]) > 0.1 * increase(trail_settled_flows_total[1h]) and increase(trail_settle_added_flows_total[1h]) > 100',
+    holds: '30m',
+    summary: 'Of the flows of the last hour {{ $value | humanize }} were not in the stream',
+    description:
+      'More than a tenth of all flows was found only when windows were read again. Goldmane drops flows of a slow reader without telling, or nodes report late. Totals stay right, but new edges show ten minutes late.',
+  },
+  {
+    name: 'SettleLagging',
+    // At the greatest age that can be set, ten minutes are left of the hour that Goldmane remembers.
+    expr: 'trail_settle_lag_seconds > 300 and trail_writer == 1',
+    holds: '5m',
+    summary: 'Windows have been waiting to be settled for {{ $value | humanizeDuration }}',
+    description:
+      'Fresh windows arrive, but reading them again does not keep up. Windows that Goldmane forgets before that stay without their late reports.',
   },
   {
     name: 'CertificateExpiring',

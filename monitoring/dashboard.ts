@@ -198,6 +198,26 @@ const charts: readonly Builder<Panel>[] = (
       ],
     },
     {
+      title: 'Found only when read again',
+      description: 'Share of flows that the stream did not show: late reports, or dropped for a slow reader.',
+      unit: 'percentunit',
+      lines: [
+        [
+          'not in the stream',
+          'sum(increase(trail_settle_added_flows_total[1h])) / sum(increase(trail_settled_flows_total[1h]))',
+        ],
+      ],
+    },
+    {
+      title: 'Memory',
+      description: 'Of the process, garbage not yet collected included. The pod is killed at its limit.',
+      unit: 'bytes',
+      lines: [
+        ['resident {{pod}}', 'process_resident_memory_bytes and on (pod, instance) trail_writer'],
+        ['heap {{pod}}', 'nodejs_heap_size_used_bytes and on (pod, instance) trail_writer'],
+      ],
+    },
+    {
       title: 'Database errors',
       description: 'Writes or connections that failed, per minute.',
       unit: 'none',

@@ -34,12 +34,18 @@ const EVERYTHING: ReplayStart = { secondsAgo: 3_590 };
 /** A window that was new this long ago is still in Goldmane's history, with room to spare. */
 const HISTORY_SECONDS = 3_300;
 
-/** What one connection has shown of Goldmane's windows. Times in Unix seconds, 0 = nothing yet. */
+/**
+ * A window is streamed when the one after it closes, so Goldmane's clock is that far on at least. In the first
+ * seconds of a Goldmane's life a window comes one window earlier; every age that is waited for is far longer.
+ */
+const STREAMED_AFTER_SECONDS = 2 * WINDOW_SECONDS;
+
+/** What one connection has replayed. */
 export interface Replay {
   /** Counts connections: another number, another replay. */
   readonly connection: number;
+  /** Start of the oldest window that it has shown, Unix seconds. */
   readonly oldestWindow: number;
-  readonly newestWindow: number;
 }
 
 /**
@@ -60,6 +66,9 @@ export class LiveReader {
   /** Newest window of earlier connections, and when its stream last brought bytes. */
   #newestBefore = 0;
   #lastDataBefore = 0;
+  /** The window that the clock was last read from, 0 = none of this connection; and what was read. */
+  #clockWindow = 0;
+  #secondsAhead: number | undefined;
   #taken: Contribution[] = [];
 
   constructor(
@@ -80,20 +89,46 @@ export class LiveReader {
     return Math.max(this.#newestBefore, this.#accepted ? this.#counter.book.newestWindow : 0);
   }
 
+  /**
+   * What Goldmane's clock says at least, Unix seconds; undefined = not known yet. Windows set it, and while nobody
+   * talks it goes on with this machine's monotonic clock: it needs neither traffic nor the wall clock.
+   */
+  get clock(): number | undefined {
+    return this.#secondsAhead === undefined ? undefined : this.#secondsAhead + performance.now() / 1000;
+  }
+
   /** What the current connection has shown; undefined until it has caught up with the present. */
   get replay(): Replay | undefined {
-    const { oldestWindow, newestWindow } = this.#counter.book;
+    const { clock } = this;
     if (this.#connection === undefined || !this.#hasCaughtUp(this.#connection)) return undefined;
-    return { connection: this.#connections, oldestWindow, newestWindow };
+    const { oldestWindow } = this.#counter.book;
+    if (oldestWindow > 0) return { connection: this.#connections, oldestWindow };
+    // Nobody talked: the first window that can still come is the first that is shown.
+    if (clock === undefined) return undefined;
+    return {
+      connection: this.#connections,
+      oldestWindow: windowStart(clock) - STREAMED_AFTER_SECONDS,
+    };
   }
 
   #hasCaughtUp(connection: GoldmaneConnection): boolean {
     if (this.#caughtUp) return true;
-    if (this.#readingOldest || this.#counter.book.newestWindow === 0) return false;
     const now = performance.now();
-    const paused = now - connection.lastDataAt >= CAUGHT_UP_AFTER_MS;
-    this.#caughtUp = paused || now - this.#connectedAt >= CAUGHT_UP_AT_LAST_MS;
+    const isLate = now - this.#connectedAt >= CAUGHT_UP_AT_LAST_MS;
+    if (this.#counter.book.newestWindow === 0) return isLate;
+    if (this.#readingOldest) return false;
+    this.#caughtUp = isLate || now - connection.lastDataAt >= CAUGHT_UP_AFTER_MS;
     return this.#caughtUp;
+  }
+
+  #readClock(): void {
+    const { newestWindow } = this.#counter.book;
+    if (newestWindow <= this.#clockWindow || this.replay === undefined) return;
+    const secondsAhead = newestWindow + STREAMED_AFTER_SECONDS - performance.now() / 1000;
+    // Windows that come late say less than the one before did; another connection begins afresh.
+    this.#secondsAhead =
+      this.#clockWindow === 0 ? secondsAhead : Math.max(secondsAhead, this.#secondsAhead ?? 0);
+    this.#clockWindow = newestWindow;
   }
 
   /**
@@ -110,6 +145,7 @@ export class LiveReader {
 
   /** Accepted readings that changed since the last call. */
   take(): Contribution[] {
+    this.#readClock();
     const taken = [...this.#taken, ...(this.#accepted ? this.#counter.book.take() : [])];
     this.#taken = [];
     this.#counter.report(this.metrics);
@@ -121,7 +157,7 @@ export class LiveReader {
   /** Forgets readings that were not taken; for a process that lost the right to write. */
   discard(): void {
     this.#taken = [];
-    this.#newestBefore = 0;
+    this.#newestBefore = this.#clockWindow = 0;
     this.#caughtUp = this.#accepted = false;
     this.#counter = this.#newCounter();
   }
@@ -187,6 +223,7 @@ export class LiveReader {
     this.#counter.report(this.metrics);
     this.#counter = this.#newCounter();
     this.#caughtUp = this.#accepted = false;
+    this.#clockWindow = 0;
     this.#connections++;
     this.#connectedAt = performance.now();
   }
@@ -271,7 +308,9 @@ export class LiveReader {
     if (this.#newestBefore > 0) {
       const secondsAway = (performance.now() - this.#lastDataBefore) / 1000;
       if (secondsAway > HISTORY_SECONDS) return EVERYTHING;
-      return { window: this.#newestBefore - RESUME_WINDOWS_BACK * WINDOW_SECONDS };
+      // After a long silence the newest window is no start any more; what came since is nothing.
+      const stillThere = windowStart((this.clock ?? 0) - HISTORY_SECONDS);
+      return { window: Math.max(this.#newestBefore - RESUME_WINDOWS_BACK * WINDOW_SECONDS, stillThere) };
     }
     if (knownUntil === undefined || knownUntil === 0) return EVERYTHING;
     const window = windowStart(knownUntil) - (RESUME_WINDOWS_BACK + 1) * WINDOW_SECONDS;

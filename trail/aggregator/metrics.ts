@@ -21,6 +21,11 @@ export function createMetrics() {
       'Flow results that met a bound and were counted less finely, since the connection began',
     ),
     edgesWritten: counter('trail_edges_written_total', 'Edge rows inserted or updated'),
+    flowsSettled: counter('trail_settled_flows_total', 'Flows in windows that were read again and settled'),
+    flowsAdded: counter(
+      'trail_settle_added_flows_total',
+      'Flows that the stream did not show and reading again did: late reports, or dropped for a slow reader',
+    ),
     windowsSettled: counter('trail_windows_settled_total', 'Windows read again and settled'),
     daysRemoved: counter('trail_edge_day_removed_total', 'Rows of the daily roll-up removed for their age'),
     gapSeconds: counter('trail_gap_seconds_total', 'Seconds of windows that were lost for good'),
@@ -47,6 +52,10 @@ export function createMetrics() {
     settledUntil: gauge(
       'trail_settled_until_timestamp_seconds',
       'All windows up to here are final, Unix seconds',
+    ),
+    settleLag: gauge(
+      'trail_settle_lag_seconds',
+      'Windows that are old enough to be settled and are not, by the clock of Goldmane',
     ),
     ledgerRows: gauge('trail_ledger_rows', 'Windows that are not settled yet'),
     backlogWindows: gauge('trail_backlog_windows', 'Windows read but not written yet'),

@@ -94,6 +94,7 @@ export class Session {
     if (await this.#acceptReplay(signal)) return true;
     backlog.fill();
     const { ledger } = this;
+    this.#reportLag();
     const forgottenUntil = this.#forgottenUntil();
     this.#startSettling(signal);
     const live = backlog.drain(MAX_WINDOWS_PER_WRITE);
@@ -155,7 +156,7 @@ export class Session {
     if (settledUntil === undefined || reader.replay === undefined || !reader.accepted) return undefined;
     // What still waits to be written is not lost, unless it was dropped meanwhile.
     const readUntil = Math.max(liveUntil, backlog.droppedUntil);
-    const forgotten = Math.min(settler.oldestKept(reader.replay), readUntil);
+    const forgotten = Math.min(settler.oldestKept, readUntil);
     return forgotten > settledUntil ? forgotten : undefined;
   }
 
@@ -202,11 +203,19 @@ export class Session {
     return newest === 0 ? 0 : newest + WINDOW_SECONDS;
   }
 
+  #reportLag(): void {
+    const { settler, metrics } = this.parts;
+    const { settledUntil } = this.ledger;
+    metrics.settleLag.set(settledUntil === undefined ? 0 : Math.max(0, settler.dueUntil - settledUntil));
+  }
+
   #report(result: LedgerResult): void {
     const { ledger } = this;
     const { metrics, log } = this.parts;
     metrics.edgesWritten.inc(result.edges);
     metrics.windowsSettled.inc(result.settledSeconds / WINDOW_SECONDS);
+    metrics.flowsSettled.inc(result.settledFlows);
+    metrics.flowsAdded.inc(result.addedFlows);
     metrics.gapSeconds.inc(result.gapSeconds);
     metrics.writtenWindow.set(ledger.liveUntil);
     metrics.settledUntil.set(ledger.settledUntil ?? 0);

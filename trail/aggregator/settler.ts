@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Contribution } from '../flow/contribution';
-import { HISTORY_WINDOWS, WINDOW_SECONDS } from '../flow/window';
+import { HISTORY_WINDOWS, WINDOW_SECONDS, windowStart } from '../flow/window';
 import { WindowBook } from '../flow/window-book';
 import type { Ledger } from '../store/ledger';
 import type { AggregatorConfig } from './config';
@@ -11,9 +11,6 @@ import type { Metrics } from './metrics';
 /** Windows read again in one go; bounds how long a write can grow after a downtime. */
 const MAX_WINDOWS_PER_PASS = 20;
 const LIST_TIMEOUT_MS = 60_000;
-/** A window reaches a stream up to two windows after its end, so Goldmane's clock is at least this far on. */
-const STREAM_DELAY_SECONDS = WINDOW_SECONDS;
-
 /** Windows that were read again, ready to be settled. Times in Unix seconds. */
 export interface SettledWindows {
   readonly until: number;
@@ -33,20 +30,26 @@ export class Settler {
   ) {}
 
   /**
-   * End of what was lost between what `ledger` knows and this replay; undefined = nothing was. Later
-   * windows are lost without a word of Goldmane's where it was restarted, or was not read for an hour.
+   * End of what was lost between what `ledger` knows and this replay; undefined = nothing was. Windows are lost
+   * where Goldmane was restarted, or not read for an hour. If nobody has talked for that hour, a restart can't be
+   * told from silence and is taken for it.
    */
   async lostUntil(replay: Replay, ledger: Ledger, signal: AbortSignal): Promise<number | undefined> {
     const knownUntil = Math.max(ledger.settledUntil ?? 0, ledger.liveUntil);
     if (replay.oldestWindow <= knownUntil) return undefined;
     const isLost =
-      this.oldestKept(replay) > knownUntil || !(await this.#remembers(ledger.lastBusyWindow(), signal));
+      this.oldestKept > knownUntil || !(await this.#remembers(await ledger.lastBusyWindow(), signal));
     return isLost ? replay.oldestWindow : undefined;
   }
 
   /** Start of the oldest window that Goldmane can still list, Unix seconds. */
-  oldestKept(replay: Replay): number {
-    return replay.newestWindow - (HISTORY_WINDOWS - 2) * WINDOW_SECONDS;
+  get oldestKept(): number {
+    return windowStart(this.reader.clock ?? 0) - HISTORY_WINDOWS * WINDOW_SECONDS;
+  }
+
+  /** Up to where windows are old enough to be settled, Unix seconds. */
+  get dueUntil(): number {
+    return windowStart((this.reader.clock ?? 0) - this.config.settleAgeSeconds);
   }
 
   /** Reads the next windows that are due; undefined = none are. */
@@ -54,13 +57,8 @@ export class Settler {
     const { connection, replay } = this.reader;
     if (connection === undefined || replay === undefined || !this.reader.accepted) return undefined;
     // Forgotten windows are listed too, as if nobody had talked.
-    if (settledUntil < this.oldestKept(replay)) return undefined;
-    const clock = replay.newestWindow + WINDOW_SECONDS + STREAM_DELAY_SECONDS;
-    const due = clock - this.config.settleAgeSeconds;
-    const until = Math.min(
-      due - (due % WINDOW_SECONDS),
-      settledUntil + MAX_WINDOWS_PER_PASS * WINDOW_SECONDS,
-    );
+    if (settledUntil < this.oldestKept) return undefined;
+    const until = Math.min(this.dueUntil, settledUntil + MAX_WINDOWS_PER_PASS * WINDOW_SECONDS);
     if (until <= settledUntil) return undefined;
     const counter = new FlowCounter(this.reader.decoder, new WindowBook(this.config.multiServiceNamespaces));
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(LIST_TIMEOUT_MS)]);
@@ -84,7 +82,7 @@ export class Settler {
   /** Whether Goldmane still has the flows of a window that had some: it does unless it was restarted. */
   async #remembers(busyWindow: number | undefined, signal: AbortSignal): Promise<boolean> {
     const connection = this.reader.connection;
-    if (busyWindow === undefined || connection === undefined) return true;
+    if (busyWindow === undefined || busyWindow < this.oldestKept || connection === undefined) return true;
     let flows = 0;
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(LIST_TIMEOUT_MS)]);
     await connection.list(busyWindow, busyWindow + WINDOW_SECONDS, () => flows++, deadline);

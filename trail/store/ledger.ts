@@ -1,7 +1,9 @@
 import type { Client } from 'pg';
 import type { Contribution } from '../flow/contribution';
 import { joinContributions } from '../flow/join-contributions';
+import { countFlows } from '../flow/count-flows';
 import { Extent, TotalsDelta, type WindowUpdate } from '../flow/totals-delta';
+import { WINDOW_SECONDS } from '../flow/window';
 import { applyTotals } from './apply-totals';
 import { transaction } from './transaction';
 import { renewLease, type Lease } from './writer-lease';
@@ -35,6 +37,9 @@ export interface LedgerResult {
   readonly services: number;
   /** Seconds of windows that this write settled. */
   readonly settledSeconds: number;
+  /** Flows in the readings that settled windows, and those among them that no reading before had shown. */
+  readonly settledFlows: number;
+  readonly addedFlows: number;
   /** Seconds of windows that are lost for good by this write. */
   readonly gapSeconds: number;
 }
@@ -81,12 +86,14 @@ export class Ledger {
     return this.#written.size;
   }
 
-  /** Start of the newest window that is known to have had traffic and is not settled; undefined = none. */
-  lastBusyWindow(): number | undefined {
-    let last: number | undefined;
-    for (const windowStart of this.#written.keys())
-      if (last === undefined || windowStart > last) last = windowStart;
-    return last;
+  /** Start of the newest window that is known to have had traffic, Unix seconds; undefined = none. */
+  async lastBusyWindow(): Promise<number | undefined> {
+    if (this.#written.size > 0) return Math.max(...this.#written.keys());
+    const { rows } = await this.client.query<{ last: string | null }>(
+      'SELECT extract(epoch FROM max(last_seen))::bigint AS last FROM edge WHERE cluster = $1',
+      [this.lease.cluster],
+    );
+    return rows[0]?.last == null ? undefined : Number(rows[0].last) - WINDOW_SECONDS;
   }
 
   /**
@@ -111,6 +118,8 @@ export class Ledger {
         (sum, { start, end, state }) => sum + (state === 'settled' ? end - start : 0),
         0,
       ),
+      settledFlows: plan.settledFlows,
+      addedFlows: plan.addedFlows,
       gapSeconds: plan.gap === undefined ? 0 : plan.gap.end - plan.gap.start,
     };
   }
@@ -125,7 +134,16 @@ export class Ledger {
       readings.set(contribution.windowStart, next);
     };
     for (const contribution of write.live) read(contribution);
-    for (const contribution of write.settle?.readings ?? []) read(contribution);
+    let settledFlows = 0;
+    let addedFlows = 0;
+    for (const contribution of write.settle?.readings ?? []) {
+      const { windowStart } = contribution;
+      const known = readings.get(windowStart) ?? this.#written.get(windowStart);
+      read(contribution);
+      const flows = countFlows(readings.get(windowStart));
+      settledFlows += flows;
+      addedFlows += flows - Math.min(flows, countFlows(known));
+    }
     let settledUntil = Math.max(begin ?? 0, write.settle?.until ?? 0);
     const ranges: CoverageRange[] = [];
     let gap: CoverageRange | undefined;
@@ -154,6 +172,8 @@ export class Ledger {
       updates,
       ranges,
       gap,
+      settledFlows,
+      addedFlows,
       settledUntil: begin === undefined ? undefined : settledUntil,
       liveUntil: Math.max(this.#liveUntil, write.liveUntil ?? 0, settledUntil),
     };
@@ -253,6 +273,8 @@ interface Plan {
   readonly updates: readonly WindowUpdate[];
   readonly ranges: readonly CoverageRange[];
   readonly gap: CoverageRange | undefined;
+  readonly settledFlows: number;
+  readonly addedFlows: number;
   readonly settledUntil: number | undefined;
   readonly liveUntil: number;
 }

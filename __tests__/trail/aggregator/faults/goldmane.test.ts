@@ -21,12 +21,18 @@ test('a first start counts the whole hour that Goldmane still has, and goes on w
 
 test('late reports, which no stream shows, are counted by the settle pass', async () => {
   scene.pass(10);
-  scene.start();
+  const aggregator = scene.start();
   await scene.exact();
+  expect(await aggregator.metric('trail_settle_added_flows_total')).toBe(0);
   scene.feed(2);
   scene.feed(9);
   scene.pass(45);
   await scene.exact();
+  // Not each of the 24 is another flow than those before it.
+  const added = await aggregator.metric('trail_settle_added_flows_total');
+  expect(added).toBeGreaterThan(0);
+  expect(added).toBeLessThanOrEqual(24);
+  expect(await aggregator.metric('trail_settled_flows_total')).toBeGreaterThan(added);
   expect((await scene.coverage(scene.window))[0]?.[2]).toBe('settled');
 });
 
