@@ -32,6 +32,8 @@ export const env = {
   clusterName: 'CLUSTER_NAME',
   /** Comma-separated namespaces whose services are told apart by the label `service-identity`. */
   multiServiceNamespaces: 'MULTI_SERVICE_NAMESPACES',
+  /** Services of one namespace pair that are told apart; the others are counted together. */
+  maxServicesPerPair: 'MAX_SERVICES_PER_PAIR',
   /** Seconds after a window's close at which it is read again and settled. */
   settleAgeSeconds: 'SETTLE_AGE_SECONDS',
   /** UTC days that the daily roll-up keeps before the current one; 0 = all. */

@@ -116,11 +116,11 @@ const record: readonly Alert[] = [
   },
   {
     name: 'CardinalityCapped',
-    expr: 'trail_capped_results > 0',
+    expr: 'increase(trail_capped_flows_total[1h]) > 0',
     holds: '5m',
     summary: 'Flows are counted less finely than they arrive',
     description:
-      'There are more distinct namespaces or services than the aggregator keeps apart; what is beyond is counted under (other). Totals stay right.',
+      'A pair of namespaces has more services than the aggregator keeps apart, or there are too many pairs; what is beyond is counted under other. Totals stay right.',
   },
   {
     name: 'DatabaseUnwritable',

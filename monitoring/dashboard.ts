@@ -111,8 +111,8 @@ const stats: readonly Builder<Panel>[] = (
     },
     {
       title: 'Counted too coarsely',
-      description: 'Flow results beyond the bound on distinct services. Totals stay right.',
-      expr: 'sum(trail_capped_results)',
+      description: 'Flows of the last hour beyond the bound on distinct services. Totals stay right.',
+      expr: 'sum(increase(trail_capped_flows_total[1h]))',
       unit: 'none',
       steps: [
         [null, 'green'],

@@ -1,12 +1,18 @@
+import { ACTIONS, type Action } from '../../trail/flow/action';
 import { encodeContribution, type Contribution, type ContributionRow } from '../../trail/flow/contribution';
-import type { Action } from '../../trail/flow/action';
+import { RowSums } from '../../trail/flow/row-sums';
+import { ServiceKeyTable } from '../../trail/flow/service-key-table';
 
 /** "src>dst:port action flows connections", e.g. "shop>db:5432 allow 2 5". */
 export type RowText = string;
 
 /** A contribution of the window `index` (15 s each) after 2026-11-21 10:00 UTC. */
 export function contribution(index: number, ...rows: readonly RowText[]): Contribution {
-  return encodeContribution(windowAt(index), rows.map(parse));
+  const table = new ServiceKeyTable();
+  const sums = new RowSums();
+  for (const { key, action, flows, connections, bytesOut, bytesIn } of rows.map(parse))
+    sums.add(table.internKey(key), ACTIONS.indexOf(action), flows, connections, bytesOut, bytesIn);
+  return encodeContribution(windowAt(index), sums, table);
 }
 
 /** Start of that window, Unix seconds. */

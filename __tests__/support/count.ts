@@ -1,4 +1,6 @@
 import { decodeContribution, type Contribution } from '../../trail/flow/contribution';
+import type { KeyLimits } from '../../trail/flow/key-space';
+import { KeySpaces } from '../../trail/flow/key-spaces';
 import { WindowBook, type CountingLimits } from '../../trail/flow/window-book';
 import { FlowDecoder } from '../../trail/goldmane/flow-decoder';
 import { FrameReader } from '../../trail/goldmane/frame-reader';
@@ -17,11 +19,11 @@ export function readAll(
   results: readonly Uint8Array[],
   options: {
     readonly chunkBytes?: number;
-    readonly limits?: CountingLimits;
+    readonly limits?: CountingLimits & KeyLimits;
     readonly book?: WindowBook;
   } = {},
 ): WindowBook {
-  const book = options.book ?? new WindowBook(multiService, options.limits);
+  const book = options.book ?? new WindowBook(new KeySpaces(multiService, options.limits), options.limits);
   const decoder = new FlowDecoder(0x5eed);
   const reader = new FrameReader((buffer, start, end) => {
     decoder.decode(buffer, start, end);

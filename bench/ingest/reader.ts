@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { FlowCounter } from '../../trail/aggregator/flow-counter';
+import { KeySpaces } from '../../trail/flow/key-spaces';
 import { WindowBook } from '../../trail/flow/window-book';
 import { GoldmaneConnection } from '../../trail/goldmane/connection';
 import { FlowDecoder } from '../../trail/goldmane/flow-decoder';
@@ -22,7 +23,7 @@ async function main(): Promise<void> {
   );
   const counter = new FlowCounter(
     new FlowDecoder(1),
-    new WindowBook(new Set(['monitoring', 'kube-system', 'dbaas'])),
+    new WindowBook(new KeySpaces(new Set(['monitoring', 'kube-system', 'dbaas']))),
   );
   const done = new AbortController();
   // What the writer would do with readings, short of writing them.

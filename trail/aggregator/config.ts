@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { calico, env, paths, ports, serviceIdentity } from '../../contract';
 import { TrailError } from '../errors';
+import { DEFAULT_SERVICES_PER_PAIR } from '../flow/key-space';
 import type { Endpoint } from '../goldmane/connection';
 import type { TlsPaths } from '../goldmane/tls-files';
 import { databaseSource, type DatabaseSource } from '../store/database';
@@ -12,6 +13,7 @@ export interface AggregatorConfig {
   readonly database: DatabaseSource;
   readonly cluster: string;
   readonly multiServiceNamespaces: ReadonlySet<string>;
+  readonly maxServicesPerPair: number;
   readonly settleAgeSeconds: number;
   /** UTC days of the daily roll-up kept before the current one; 0 = all. */
   readonly edgeDayRetentionDays: number;
@@ -52,6 +54,7 @@ const schema = z.object({
         .filter((name) => name !== ''),
     )
     .refine((names) => names.every((name) => namespaceName.test(name)), 'namespaces separated by commas'),
+  [env.maxServicesPerPair]: wholeNumber(1, 65_536, DEFAULT_SERVICES_PER_PAIR),
   [env.settleAgeSeconds]: wholeNumber(60, 3_000, 600),
   [env.edgeDayRetentionDays]: wholeNumber(0, 36_500, 400),
   [env.httpPort]: wholeNumber(0, 65_535, ports.http),
@@ -95,6 +98,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     database,
     cluster: values[env.clusterName],
     multiServiceNamespaces: new Set(values[env.multiServiceNamespaces]),
+    maxServicesPerPair: values[env.maxServicesPerPair],
     settleAgeSeconds: values[env.settleAgeSeconds],
     edgeDayRetentionDays: values[env.edgeDayRetentionDays],
     httpPort: values[env.httpPort],

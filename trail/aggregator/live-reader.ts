@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Contribution } from '../flow/contribution';
 import { WINDOW_SECONDS, windowStart } from '../flow/window';
+import type { KnownServices } from '../flow/key-space';
+import { KeySpaces } from '../flow/key-spaces';
 import { WindowBook } from '../flow/window-book';
 import { GoldmaneConnection } from '../goldmane/connection';
 import { FlowDecoder } from '../goldmane/flow-decoder';
@@ -55,6 +57,9 @@ export interface Replay {
 export class LiveReader {
   /** Counting seed of this process; readings of all passes share it. */
   readonly decoder = new FlowDecoder(randomBytes(4).readInt32LE());
+  /** All passes number services alike, so that both count the same ones under `other`. */
+  readonly #spaces: KeySpaces;
+  #informed = false;
   #connection: GoldmaneConnection | undefined;
   #tls: TlsMaterial | undefined;
   #counter: FlowCounter;
@@ -76,7 +81,23 @@ export class LiveReader {
     private readonly log: Logger,
     private readonly metrics: Metrics,
   ) {
-    this.#counter = this.#newCounter();
+    this.#spaces = new KeySpaces(config.multiServiceNamespaces, config);
+    this.#counter = this.newCounter();
+  }
+
+  /** Whether it knows which services the trail tells apart; it doesn't while another process writes. */
+  get informed(): boolean {
+    return this.#informed;
+  }
+
+  inform(known: KnownServices): void {
+    this.#spaces.reset(known);
+    this.#informed = true;
+  }
+
+  /** A counter for windows of their own. */
+  newCounter(): FlowCounter {
+    return new FlowCounter(this.decoder, new WindowBook(this.#spaces));
   }
 
   /** The connection, for calls of the settle pass; undefined while there is none. */
@@ -149,7 +170,7 @@ export class LiveReader {
     const taken = [...this.#taken, ...(this.#accepted ? this.#counter.book.take() : [])];
     this.#taken = [];
     this.#counter.report(this.metrics);
-    this.metrics.capped.set(this.#counter.book.capped);
+    this.metrics.capped.inc(this.#spaces.takeCapped());
     this.metrics.newestWindow.set(this.newestWindow === 0 ? 0 : this.newestWindow + WINDOW_SECONDS);
     return taken;
   }
@@ -159,7 +180,8 @@ export class LiveReader {
     this.#taken = [];
     this.#newestBefore = this.#clockWindow = 0;
     this.#caughtUp = this.#accepted = false;
-    this.#counter = this.#newCounter();
+    this.#informed = false;
+    this.#counter = this.newCounter();
   }
 
   /**
@@ -221,7 +243,7 @@ export class LiveReader {
       this.#newestBefore = this.newestWindow;
     }
     this.#counter.report(this.metrics);
-    this.#counter = this.#newCounter();
+    this.#counter = this.newCounter();
     this.#caughtUp = this.#accepted = false;
     this.#clockWindow = 0;
     this.#connections++;
@@ -327,9 +349,5 @@ export class LiveReader {
       window = this.decoder.windowStart;
     }, deadline);
     return window;
-  }
-
-  #newCounter(): FlowCounter {
-    return new FlowCounter(this.decoder, new WindowBook(this.config.multiServiceNamespaces));
   }
 }

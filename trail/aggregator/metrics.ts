@@ -16,9 +16,9 @@ export function createMetrics() {
       labelNames: ['reason'] as const,
       registers,
     }),
-    capped: gauge(
-      'trail_capped_results',
-      'Flow results that met a bound and were counted less finely, since the connection began',
+    capped: counter(
+      'trail_capped_flows_total',
+      'Flows that met a bound and were counted less finely, by both passes',
     ),
     edgesWritten: counter('trail_edges_written_total', 'Edge rows inserted or updated'),
     flowsSettled: counter('trail_settled_flows_total', 'Flows in windows that were read again and settled'),

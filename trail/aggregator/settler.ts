@@ -1,10 +1,8 @@
 import type { Logger } from 'pino';
 import type { Contribution } from '../flow/contribution';
 import { HISTORY_WINDOWS, WINDOW_SECONDS, windowStart } from '../flow/window';
-import { WindowBook } from '../flow/window-book';
 import type { Ledger } from '../store/ledger';
 import type { AggregatorConfig } from './config';
-import { FlowCounter } from './flow-counter';
 import type { LiveReader, Replay } from './live-reader';
 import type { Metrics } from './metrics';
 
@@ -60,7 +58,7 @@ export class Settler {
     if (settledUntil < this.oldestKept) return undefined;
     const until = Math.min(this.dueUntil, settledUntil + MAX_WINDOWS_PER_PASS * WINDOW_SECONDS);
     if (until <= settledUntil) return undefined;
-    const counter = new FlowCounter(this.reader.decoder, new WindowBook(this.config.multiServiceNamespaces));
+    const counter = this.reader.newCounter();
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(LIST_TIMEOUT_MS)]);
     const readings: Contribution[] = [];
     for (let start = settledUntil; start < until; start += WINDOW_SECONDS) {

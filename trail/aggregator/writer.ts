@@ -1,7 +1,9 @@
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { TrailError } from '../errors';
+import { carriedFrom } from '../flow/key-spaces';
 import { databaseError, openDatabase } from '../store/database';
+import { readKnownServices } from '../store/known-services';
 import type { Progress } from '../store/ledger';
 import { migrate } from '../store/migrate';
 import { acquireLease, LeaseLostError } from '../store/writer-lease';
@@ -61,6 +63,8 @@ export class Writer {
       while (!signal.aborted) {
         const lease = await acquireLease(client, this.config.cluster, this.#holder);
         if (lease !== undefined) {
+          if (!this.reader.informed)
+            this.reader.inform(await readKnownServices(client, lease.cluster, carriedFrom(this.config)));
           this.log.info({ cluster: lease.cluster, epoch: lease.epoch }, 'writing');
           this.#state = 'writing';
           this.metrics.leader.set(1);

@@ -1,9 +1,11 @@
 import { ACTIONS, type Action } from './action';
-import { serviceKeyText, type ServiceKey } from './service-key';
+import type { RowSums } from './row-sums';
+import type { ServiceKey } from './service-key';
+import { ServiceKeyTable } from './service-key-table';
 
 /**
  * What one window contributes to the totals, encoded: small enough that every window that is not settled yet
- * fits into memory and into one row of the ledger. Holds its own names; `decodeContribution` reads it.
+ * fits into memory and into one row of the ledger. Holds its own names; a `ContributionReader` reads it.
  */
 export interface Contribution {
   /** Start of the window in Unix seconds. */
@@ -25,211 +27,182 @@ export interface ContributionRow {
 }
 
 const VERSION = 1;
-const NUMBERS_PER_ROW = 4;
+/** 11 numbers of at most 8 bytes. */
+const MAX_ROW_BYTES = 88;
 
-/** Sums up rows of one window by service key id (index into `keys`) and action rank. */
-export class ContributionBuilder {
-  readonly #rows = new Map<number, number>();
-  readonly #numbers: number[] = [];
+/** Encodes the rows that `sums` holds, whose keys are ids of `table`. */
+export function encodeContribution(windowStart: number, sums: RowSums, table: ServiceKeyTable): Contribution {
+  const names = new LocalNames(table.names.length);
+  let at = 0;
+  for (let row = 0; row < sums.size; row++) {
+    reserve(at, MAX_ROW_BYTES);
+    const key = sums.key(row);
+    at = put(at, names.local(table.srcNs(key)));
+    at = put(at, names.local(table.srcService(key)));
+    at = put(at, names.local(table.dstNs(key)));
+    at = put(at, names.local(table.dstService(key)));
+    at = put(at, names.local(table.protocol(key)));
+    at = put(at, table.dstPort(key));
+    at = put(at, sums.rank(row));
+    at = put(at, sums.flows(row));
+    at = put(at, sums.connections(row));
+    at = put(at, sums.bytesOut(row));
+    at = put(at, sums.bytesIn(row));
+  }
+  const rowsEnd = at;
+  reserve(at, 32);
+  at = put(at, VERSION);
+  at = put(at, sums.size);
+  at = put(at, names.ids.length);
+  for (const id of names.ids) {
+    const encoded = Buffer.from(table.names[id] ?? '');
+    reserve(at, encoded.length + 8);
+    at = put(at, encoded.length);
+    scratch.set(encoded, at);
+    at += encoded.length;
+  }
+  names.forget();
+  // What comes first in it is known last, and moved to the front.
+  const bytes = new Uint8Array(at);
+  bytes.set(scratch.subarray(rowsEnd, at));
+  bytes.set(scratch.subarray(0, rowsEnd), at - rowsEnd);
+  return { windowStart, bytes };
+}
+
+/**
+ * Reads the rows of a contribution one after the other, as ids of `table`, to which it adds what is new. Throws
+ * a RangeError on bytes of an unknown version and on bytes that are cut off.
+ */
+export class ContributionReader {
+  /** Of the row at hand: id of its service key, index into ACTIONS, and what it counts. */
+  key = 0;
+  rank = 0;
+  flows = 0;
+  connections = 0;
+  bytesOut = 0;
+  bytesIn = 0;
+
+  /** Rows that are still to come. */
+  #left: number;
+  #at = 0;
+  readonly #bytes: Uint8Array;
+  readonly #names: Int32Array;
 
   constructor(
-    private readonly windowStart: number,
-    private readonly keys: readonly ServiceKey[],
-  ) {}
+    contribution: Contribution,
+    private readonly table: ServiceKeyTable,
+  ) {
+    this.#bytes = contribution.bytes;
+    const version = this.#number();
+    if (version !== VERSION)
+      throw new RangeError(`contribution of version ${version}, this program reads ${VERSION}`);
+    this.#left = this.#number();
+    const names = this.#number();
+    this.#names = new Int32Array(names);
+    for (let index = 0; index < names; index++) this.#names[index] = table.name(this.#text());
+  }
 
-  add(
-    key: number,
-    rank: number,
-    flows: number,
-    connections: number,
-    bytesOut: number,
-    bytesIn: number,
-  ): void {
-    const code = key * ACTIONS.length + rank;
-    let at = this.#rows.get(code);
-    if (at === undefined) {
-      at = this.#numbers.length;
-      this.#rows.set(code, at);
-      this.#numbers.push(flows, connections, bytesOut, bytesIn);
-      return;
+  /** Turns to the next row; false where there is none. */
+  next(): boolean {
+    if (this.#left === 0) return false;
+    this.#left--;
+    const names = this.#names;
+    const srcNs = names[this.#number()] ?? 0;
+    const srcService = names[this.#number()] ?? 0;
+    const dstNs = names[this.#number()] ?? 0;
+    const dstService = names[this.#number()] ?? 0;
+    const protocol = names[this.#number()] ?? 0;
+    this.key = this.table.intern(srcNs, dstNs, srcService, dstService, protocol, this.#number());
+    this.rank = this.#number();
+    this.flows = this.#number();
+    this.connections = this.#number();
+    this.bytesOut = this.#number();
+    this.bytesIn = this.#number();
+    return true;
+  }
+
+  #number(): number {
+    const bytes = this.#bytes;
+    const first = bytes[this.#at];
+    if (first !== undefined && first < 0x80) {
+      this.#at++;
+      return first;
     }
-    const numbers = this.#numbers;
-    numbers[at] = (numbers[at] ?? 0) + flows;
-    numbers[at + 1] = (numbers[at + 1] ?? 0) + connections;
-    numbers[at + 2] = (numbers[at + 2] ?? 0) + bytesOut;
-    numbers[at + 3] = (numbers[at + 3] ?? 0) + bytesIn;
-  }
-
-  addAll(other: ContributionBuilder): void {
-    for (const [code, at] of other.#rows) {
-      const [flows, connections, bytesOut, bytesIn] = other.#numbers.slice(at, at + NUMBERS_PER_ROW);
-      this.add(
-        Math.floor(code / ACTIONS.length),
-        code % ACTIONS.length,
-        flows ?? 0,
-        connections ?? 0,
-        bytesOut ?? 0,
-        bytesIn ?? 0,
-      );
-    }
-  }
-
-  build(): Contribution {
-    const writer = new Writer();
-    for (const [code, at] of this.#rows) {
-      const key = this.keys[Math.floor(code / ACTIONS.length)];
-      if (key === undefined) throw new RangeError(`service key ${code} is not one of ${this.keys.length}`);
-      const numbers = this.#numbers;
-      writer.row(
-        key,
-        code % ACTIONS.length,
-        numbers[at] ?? 0,
-        numbers[at + 1] ?? 0,
-        numbers[at + 2] ?? 0,
-        numbers[at + 3] ?? 0,
-      );
-    }
-    return { windowStart: this.windowStart, bytes: writer.finish() };
-  }
-}
-
-/** Encodes rows that are distinct in (key, action). */
-export function encodeContribution(windowStart: number, rows: Iterable<ContributionRow>): Contribution {
-  const writer = new Writer();
-  for (const { key, action, flows, connections, bytesOut, bytesIn } of rows) {
-    writer.row(key, ACTIONS.indexOf(action), flows, connections, bytesOut, bytesIn);
-  }
-  return { windowStart, bytes: writer.finish() };
-}
-
-/** Rows of a contribution, in no particular order. Throws a RangeError on bytes of an unknown version. */
-export function decodeContribution(contribution: Contribution): ContributionRow[] {
-  const reader = new Reader(contribution.bytes);
-  const version = reader.number();
-  if (version !== VERSION)
-    throw new RangeError(`contribution of version ${version}, this program reads ${VERSION}`);
-  const rowCount = reader.number();
-  const names: string[] = Array.from({ length: reader.number() }, () => reader.text());
-  const name = (): string => names[reader.number()] ?? '';
-  const keys = new Map<string, ServiceKey>();
-  return Array.from({ length: rowCount }, () => {
-    const key: ServiceKey = {
-      srcNs: name(),
-      srcService: name(),
-      dstNs: name(),
-      dstService: name(),
-      protocol: name(),
-      dstPort: reader.number(),
-    };
-    const text = serviceKeyText(key);
-    const known = keys.get(text);
-    if (known === undefined) keys.set(text, key);
-    return {
-      key: known ?? key,
-      action: ACTIONS[reader.number()] ?? 'unspecified',
-      flows: reader.number(),
-      connections: reader.number(),
-      bytesOut: reader.number(),
-      bytesIn: reader.number(),
-    };
-  });
-}
-
-/** Grows to the largest contribution and stays; garbage of this size would cost more memory than it holds. */
-let scratch = new Uint8Array(64 * 1024);
-
-/** Varints in the scratch buffer: names once, rows as indexes into them. One writer at a time. */
-class Writer {
-  readonly #names = new Map<string, number>();
-  #rowCount = 0;
-  #length = 0;
-
-  row(
-    key: ServiceKey,
-    rank: number,
-    flows: number,
-    connections: number,
-    bytesOut: number,
-    bytesIn: number,
-  ): void {
-    this.#reserve(128);
-    this.#rowCount++;
-    this.#number(this.#name(key.srcNs));
-    this.#number(this.#name(key.srcService));
-    this.#number(this.#name(key.dstNs));
-    this.#number(this.#name(key.dstService));
-    this.#number(this.#name(key.protocol));
-    this.#number(key.dstPort);
-    this.#number(rank);
-    this.#number(flows);
-    this.#number(connections);
-    this.#number(bytesOut);
-    this.#number(bytesIn);
-  }
-
-  /** The whole contribution: what comes first in it is known last, and moved to the front. */
-  finish(): Uint8Array {
-    const rowsEnd = this.#length;
-    this.#reserve(32);
-    this.#number(VERSION);
-    this.#number(this.#rowCount);
-    this.#number(this.#names.size);
-    for (const name of this.#names.keys()) {
-      const encoded = Buffer.from(name);
-      this.#reserve(encoded.length + 8);
-      this.#number(encoded.length);
-      scratch.set(encoded, this.#length);
-      this.#length += encoded.length;
-    }
-    const whole = new Uint8Array(this.#length);
-    whole.set(scratch.subarray(rowsEnd, this.#length));
-    whole.set(scratch.subarray(0, rowsEnd), this.#length - rowsEnd);
-    return whole;
-  }
-
-  #name(name: string): number {
-    const known = this.#names.get(name);
-    if (known !== undefined) return known;
-    this.#names.set(name, this.#names.size);
-    return this.#names.size - 1;
-  }
-
-  #number(value: number): void {
-    let rest = Math.min(value, Number.MAX_SAFE_INTEGER);
-    while (rest > 0x7f) {
-      scratch[this.#length++] = (rest % 0x80) | 0x80;
-      rest = Math.floor(rest / 0x80);
-    }
-    scratch[this.#length++] = rest;
-  }
-
-  #reserve(room: number): void {
-    if (scratch.length - this.#length >= room) return;
-    const grown = new Uint8Array(scratch.length * 2 + room);
-    grown.set(scratch.subarray(0, this.#length));
-    scratch = grown;
-  }
-}
-
-class Reader {
-  #at = 0;
-  readonly #decoder = new TextDecoder();
-
-  constructor(private readonly bytes: Uint8Array) {}
-
-  number(): number {
     let value = 0;
     for (let scale = 1; ; scale *= 0x80) {
-      const byte = this.bytes[this.#at++];
+      const byte = bytes[this.#at++];
       if (byte === undefined) throw new RangeError('contribution is cut off');
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
     }
   }
 
-  text(): string {
-    const length = this.number();
+  #text(): string {
+    const length = this.#number();
     this.#at += length;
-    return this.#decoder.decode(this.bytes.subarray(this.#at - length, this.#at));
+    const { buffer, byteOffset } = this.#bytes;
+    return Buffer.from(buffer, byteOffset + this.#at - length, length).toString();
   }
+}
+
+/** Rows of a contribution as objects, in no particular order, for whoever has few. Throws as ContributionReader. */
+export function decodeContribution(contribution: Contribution): ContributionRow[] {
+  const table = new ServiceKeyTable();
+  const reader = new ContributionReader(contribution, table);
+  const rows: ContributionRow[] = [];
+  while (reader.next()) {
+    const { key, rank, flows, connections, bytesOut, bytesIn } = reader;
+    const action = ACTIONS[rank] ?? 'unspecified';
+    rows.push({ key: table.key(key), action, flows, connections, bytesOut, bytesIn });
+  }
+  return rows;
+}
+
+/** Both grow to the largest contribution and stay: garbage of their size would cost more memory than they hold. */
+let scratch = new Uint8Array(64 * 1024);
+/** Index of each name id in the contribution at hand, + 1; 0 = not in it yet. */
+let localOf = new Int32Array(1024);
+
+/** Numbers the names that one contribution uses. One at a time. */
+class LocalNames {
+  readonly ids: number[] = [];
+
+  constructor(names: number) {
+    if (localOf.length < names) localOf = new Int32Array(names * 2);
+  }
+
+  local(id: number): number {
+    const known = localOf[id] ?? 0;
+    if (known > 0) return known - 1;
+    localOf[id] = this.ids.push(id);
+    return this.ids.length - 1;
+  }
+
+  forget(): void {
+    for (const id of this.ids) localOf[id] = 0;
+  }
+}
+
+/** Writes a varint into the scratch buffer; returns where it ends. */
+function put(at: number, value: number): number {
+  const bytes = scratch;
+  let large = Math.min(value, Number.MAX_SAFE_INTEGER);
+  while (large > 0x7fffffff) {
+    bytes[at++] = (large % 0x80) | 0x80;
+    large = Math.floor(large / 0x80);
+  }
+  let rest = large | 0;
+  while (rest > 0x7f) {
+    bytes[at++] = (rest & 0x7f) | 0x80;
+    rest >>>= 7;
+  }
+  bytes[at++] = rest;
+  return at;
+}
+
+function reserve(length: number, room: number): void {
+  if (scratch.length - length >= room) return;
+  const larger = new Uint8Array(scratch.length * 2 + room);
+  larger.set(scratch.subarray(0, length));
+  scratch = larger;
 }

@@ -1,10 +1,12 @@
-import {
-  decodeContribution,
-  encodeContribution,
-  type Contribution,
-  type ContributionRow,
-} from './contribution';
-import { pairText } from './service-key';
+import { ContributionReader, encodeContribution, type Contribution } from './contribution';
+import { grown, RowSums } from './row-sums';
+import { ServiceKeyTable } from './service-key-table';
+import { TupleTable } from './tuple-table';
+
+/** What is compared of a reading of a pair, the most telling first. */
+const MEASURES = 4;
+/** Strength of an action by its index in ACTIONS: an unspecified one is allowed until somebody says more. */
+const STRENGTH = [0, 0, 1, 2] as const;
 
 /**
  * What a window contributes after it was read twice. Reports are only ever added to a window, so of two
@@ -12,51 +14,67 @@ import { pairText } from './service-key';
  * included (a late Deny turns an allow into a deny). A smaller reading comes from a cut-off stream or from a
  * Goldmane that restarted and forgot: it never takes anything away.
  *
- * Idempotent, commutative and associative wherever readings are ordered so.
+ * Idempotent, commutative and associative wherever readings are ordered so. Returns one of the two itself
+ * where the other adds nothing, which is the rule.
  */
 export function joinContributions(one: Contribution, other: Contribution): Contribution {
-  const pairs = new Map<string, Reading>();
-  for (const reading of readings(one)) pairs.set(reading.pair, reading);
-  for (const reading of readings(other)) {
-    const known = pairs.get(reading.pair);
-    if (known === undefined || compare(reading, known) > 0) pairs.set(reading.pair, reading);
+  if (one === other || Buffer.compare(one.bytes, other.bytes) === 0) return one;
+  const table = new ServiceKeyTable();
+  const pairs = new TupleTable();
+  const ours = new PairReadings(one, table, pairs);
+  const theirs = new PairReadings(other, table, pairs);
+  let oursLarger = 0;
+  let theirsLarger = 0;
+  for (let pair = 0; pair < pairs.size; pair++) {
+    const order = ours.compare(pair, theirs);
+    if (order > 0) oursLarger++;
+    if (order < 0) theirsLarger++;
   }
-  return encodeContribution(
-    one.windowStart,
-    [...pairs.values()].flatMap((reading) => reading.rows),
-  );
+  if (theirsLarger === 0) return one;
+  if (oursLarger === 0 && one.windowStart === other.windowStart) return other;
+  const rows = new RowSums();
+  addRows(rows, one, table, (pair) => ours.compare(pair, theirs) >= 0, pairs);
+  addRows(rows, other, table, (pair) => ours.compare(pair, theirs) < 0, pairs);
+  return encodeContribution(one.windowStart, rows, table);
 }
 
-interface Reading {
-  readonly pair: string;
-  readonly rows: ContributionRow[];
-  flows: number;
-  connections: number;
-  bytes: number;
-  strength: number;
-}
+/** What a contribution says of each namespace pair, summed up. */
+class PairReadings {
+  #sums = new Float64Array(64 * MEASURES);
 
-const strengthOf = { unspecified: 0, allow: 0, pass: 1, deny: 2 } as const;
-
-function readings(contribution: Contribution): Iterable<Reading> {
-  const byPair = new Map<string, Reading>();
-  for (const row of decodeContribution(contribution)) {
-    const pair = pairText(row.key);
-    let reading = byPair.get(pair);
-    if (reading === undefined) {
-      reading = { pair, rows: [], flows: 0, connections: 0, bytes: 0, strength: 0 };
-      byPair.set(pair, reading);
+  constructor(contribution: Contribution, table: ServiceKeyTable, pairs: TupleTable) {
+    const rows = new ContributionReader(contribution, table);
+    while (rows.next()) {
+      const at = pairs.intern(table.srcNs(rows.key), table.dstNs(rows.key)) * MEASURES;
+      if (at >= this.#sums.length) this.#sums = grown(this.#sums, at + MEASURES, Float64Array);
+      const sums = this.#sums;
+      sums[at] = (sums[at] ?? 0) + rows.flows;
+      sums[at + 1] = (sums[at + 1] ?? 0) + (STRENGTH[rows.rank] ?? 0) * rows.flows;
+      sums[at + 2] = (sums[at + 2] ?? 0) + rows.connections;
+      sums[at + 3] = (sums[at + 3] ?? 0) + rows.bytesOut + rows.bytesIn;
     }
-    reading.rows.push(row);
-    reading.flows += row.flows;
-    reading.connections += row.connections;
-    reading.bytes += row.bytesOut + row.bytesIn;
-    reading.strength += strengthOf[row.action] * row.flows;
   }
-  return byPair.values();
+
+  // A late record can only add flows, add connections and bytes, or make a verdict stronger.
+  compare(pair: number, other: PairReadings): number {
+    for (let at = pair * MEASURES; at < pair * MEASURES + MEASURES; at++) {
+      const difference = (this.#sums[at] ?? 0) - (other.#sums[at] ?? 0);
+      if (difference !== 0) return difference;
+    }
+    return 0;
+  }
 }
 
-// A late record can only add flows, add connections and bytes, or make a verdict stronger.
-function compare(a: Reading, b: Reading): number {
-  return a.flows - b.flows || a.strength - b.strength || a.connections - b.connections || a.bytes - b.bytes;
+function addRows(
+  sums: RowSums,
+  contribution: Contribution,
+  table: ServiceKeyTable,
+  wanted: (pair: number) => boolean,
+  pairs: TupleTable,
+): void {
+  const rows = new ContributionReader(contribution, table);
+  while (rows.next()) {
+    if (!wanted(pairs.find(table.srcNs(rows.key), table.dstNs(rows.key)))) continue;
+    sums.add(rows.key, rows.rank, rows.flows, rows.connections, rows.bytesOut, rows.bytesIn);
+  }
 }

@@ -1,11 +1,38 @@
 import type { FlowRecord, Side } from './flow-record';
-import { OTHER_NAMESPACE, otherService, serviceKeyText, type ServiceKey } from './service-key';
+import { grown } from './row-sums';
+import { OTHER_NAMESPACE, OTHER_PROTOCOL, type ServiceKey } from './service-key';
+import { ServiceKeyTable } from './service-key-table';
+import { TupleTable } from './tuple-table';
 
 /** Why a record is not part of any edge. Negative, so that it can't be mistaken for a service key's id. */
 export const Drop = { sameNamespace: -1, noNamespace: -2, invalidName: -3 } as const;
 
 /** Names of the drop codes, as metrics label them. */
 export const DROP_REASONS = ['same_namespace', 'no_namespace', 'invalid_name'] as const;
+
+/** Bounds on the service keys that counting tells apart. */
+export interface KeyLimits {
+  /** Of one namespace pair; more are counted under its `other` row. @default 256 */
+  readonly maxServicesPerPair?: number;
+  /** Of all pairs together; more are counted under the `other` row of their pair. @default 262,144 */
+  readonly maxServiceKeys?: number;
+}
+
+export const DEFAULT_SERVICES_PER_PAIR = 256;
+const DEFAULT_SERVICE_KEYS = 262_144;
+
+/** Services that the trail tells apart already and goes on telling apart. */
+export interface KnownServices {
+  readonly services: Iterable<ServiceKey>;
+  /** Pairs with fewer services than this may be missing; 1 = none are. */
+  readonly from: number;
+}
+
+/** Counts what met a bound, over all spaces of a process. */
+export interface Tally {
+  /** Flows that were counted less finely. */
+  capped: number;
+}
 
 /** Flows come back every window, so each set keeps a few: one entry a set would throw some out every time. */
 const CACHE_WAYS = 4;
@@ -17,31 +44,64 @@ const SET_STRIDE = CACHE_WAYS * ENTRY_STRIDE;
 const NEEDS_LABELS = -8;
 const SOURCE_FLAG = 1;
 const DEST_FLAG = 2;
+/** Of a key: it stands for services beyond a bound. */
+const OTHER_FLAG = 4;
 
 /**
  * Numbers the service keys of flows. The same flow comes back window after window, so answers are cached by
- * the flow's hash and names are read on a miss only. Bounded: past `maxKeys` distinct keys everything new
- * goes to the `other` row of its namespace pair, and past that to one row for all.
+ * the flow's hash and names are read on a miss only. Bounded: beyond its limits everything new goes to the
+ * `other` row of its namespace pair, and, where even those are too many, to one row for all.
  */
 export class KeySpace {
-  readonly keys: ServiceKey[] = [];
-  /** Records that met a bound. */
-  capped = 0;
+  readonly keys = new ServiceKeyTable();
 
-  readonly #ids = new Map<string, number>();
+  readonly #maxKeys: number;
+  readonly #otherProtocol: number;
+  /** Namespace pairs, and how many more services each may have. */
+  readonly #pairs = new TupleTable();
+  #room = new Int32Array(256);
+  readonly #roomOfNewPair: number;
+  /** Of each key: which of its ends are told apart by label, and whether it stands for others. */
+  #flags = new Uint8Array(1024);
   readonly #cache = new Int32Array(CACHE_SETS * SET_STRIDE);
 
   constructor(
     private readonly multiServiceNamespaces: ReadonlySet<string>,
-    private readonly maxKeys: number,
-  ) {}
+    limits: KeyLimits,
+    known: KnownServices,
+    readonly tally: Tally,
+  ) {
+    this.#maxKeys = limits.maxServiceKeys ?? DEFAULT_SERVICE_KEYS;
+    this.#otherProtocol = this.keys.name(OTHER_PROTOCOL);
+    const perPair = limits.maxServicesPerPair ?? DEFAULT_SERVICES_PER_PAIR;
+    this.#roomOfNewPair = perPair;
+    for (const service of known.services) {
+      const id = this.keys.size;
+      if (this.keys.internKey(service) < id) continue;
+      this.#setFlags(id);
+      if (!this.isOther(id)) this.#takeRoom(this.#pairOf(id));
+    }
+    // What isn't remembered of the others has its place in their bound.
+    this.#roomOfNewPair = Math.max(1, perPair - known.from + 1);
+  }
 
   /** Nearly full, perhaps of keys that are long gone: time to begin a new space with the next window. */
   get crowded(): boolean {
-    return this.keys.length > this.maxKeys * 0.75;
+    return this.keys.size > this.#maxKeys * 0.75;
   }
 
-  /** Id of the record's service key (≥ 0, index into `keys`), or a Drop code (< 0). */
+  /** Services of the pairs that have `from` and more of them. */
+  *services(from: number): Iterable<ServiceKey> {
+    const count = new Int32Array(this.#pairs.size);
+    for (let id = 0; id < this.keys.size; id++) {
+      const pair = this.#pairOf(id);
+      count[pair] = (count[pair] ?? 0) + 1;
+    }
+    for (let id = 0; id < this.keys.size; id++)
+      if ((count[this.#pairOf(id)] ?? 0) >= from) yield this.keys.key(id);
+  }
+
+  /** Id of the record's service key (≥ 0, good for `keys`), or a Drop code (< 0). */
   resolve(record: FlowRecord): number {
     const cached = this.#cached(record.flowHashLow, record.flowHashHigh);
     if (cached === undefined) return this.#resolveNames(record);
@@ -51,8 +111,12 @@ export class KeySpace {
 
   /** Whether the labels of records with this key say more than its namespaces do. */
   readsLabels(id: number): boolean {
-    const key = this.keys[id];
-    return key !== undefined && this.#labelFlags(key.srcNs, key.dstNs) !== 0;
+    return ((this.#flags[id] ?? 0) & (SOURCE_FLAG | DEST_FLAG)) !== 0;
+  }
+
+  /** Whether the key stands for services beyond a bound. */
+  isOther(id: number): boolean {
+    return ((this.#flags[id] ?? 0) & OTHER_FLAG) !== 0;
   }
 
   /**
@@ -60,14 +124,16 @@ export class KeySpace {
    * so that the order in which they arrive doesn't matter.
    */
   reconcile(one: number, other: number): number {
-    const a = this.keys[one];
-    const b = this.keys[other];
-    if (a === undefined || b === undefined || one === other) return one;
-    return this.#idOf({
-      ...a,
-      srcService: lesserName(a.srcService, b.srcService),
-      dstService: lesserName(a.dstService, b.dstService),
-    });
+    if (one === other) return one;
+    const { keys } = this;
+    return this.#idOf(
+      keys.srcNs(one),
+      keys.dstNs(one),
+      this.#lesserName(keys.srcService(one), keys.srcService(other)),
+      this.#lesserName(keys.dstService(one), keys.dstService(other)),
+      keys.protocol(one),
+      keys.dstPort(one),
+    );
   }
 
   #resolveNames(record: FlowRecord): number {
@@ -114,32 +180,77 @@ export class KeySpace {
     if (srcNs === null || dstNs === null) return Drop.invalidName;
     if (isNone(srcNs) || isNone(dstNs)) return Drop.noNamespace;
     if (srcNs === dstNs) return Drop.sameNamespace;
-    return this.#idOf({
-      srcNs,
-      srcService,
-      dstNs,
-      dstService,
-      protocol: record.protocol(),
-      dstPort: record.destPort,
-    });
+    const { keys } = this;
+    return this.#idOf(
+      keys.name(srcNs),
+      keys.name(dstNs),
+      keys.name(srcService),
+      keys.name(dstService),
+      keys.name(record.protocol()),
+      record.destPort,
+    );
   }
 
-  #idOf(key: ServiceKey): number {
-    const known = this.#ids.get(serviceKeyText(key));
-    if (known !== undefined) return known;
-    if (this.keys.length < this.maxKeys) return this.#add(key);
-    this.capped++;
-    const pair = otherService(key);
-    const pairId = this.#ids.get(serviceKeyText(pair));
-    if (pairId !== undefined) return pairId;
-    if (this.keys.length < this.maxKeys * 2) return this.#add(pair);
-    const rest = otherService({ srcNs: OTHER_NAMESPACE, dstNs: OTHER_NAMESPACE });
-    return this.#ids.get(serviceKeyText(rest)) ?? this.#add(rest);
+  #idOf(
+    srcNs: number,
+    dstNs: number,
+    srcService: number,
+    dstService: number,
+    protocol: number,
+    dstPort: number,
+  ): number {
+    const { keys } = this;
+    const known = keys.find(srcNs, dstNs, srcService, dstService, protocol, dstPort);
+    if (known >= 0) return known;
+    if (keys.size < this.#maxKeys && this.#takeRoom(this.#pair(srcNs, dstNs)))
+      return this.#add(srcNs, dstNs, srcService, dstService, protocol, dstPort);
+    const other = keys.find(srcNs, dstNs, 0, 0, this.#otherProtocol, 0);
+    if (other >= 0) return other;
+    if (keys.size < this.#maxKeys * 2) return this.#add(srcNs, dstNs, 0, 0, this.#otherProtocol, 0);
+    const all = keys.name(OTHER_NAMESPACE);
+    return this.#add(all, all, 0, 0, this.#otherProtocol, 0);
   }
 
-  #add(key: ServiceKey): number {
-    this.#ids.set(serviceKeyText(key), this.keys.length);
-    return this.keys.push(key) - 1;
+  #add(
+    srcNs: number,
+    dstNs: number,
+    srcService: number,
+    dstService: number,
+    protocol: number,
+    dstPort: number,
+  ): number {
+    const id = this.keys.intern(srcNs, dstNs, srcService, dstService, protocol, dstPort);
+    this.#setFlags(id);
+    return id;
+  }
+
+  #pair(srcNs: number, dstNs: number): number {
+    const known = this.#pairs.size;
+    const pair = this.#pairs.intern(srcNs, dstNs);
+    if (pair < known) return pair;
+    if (pair >= this.#room.length) this.#room = grown(this.#room, pair + 1, Int32Array);
+    this.#room[pair] = this.#roomOfNewPair;
+    return pair;
+  }
+
+  #pairOf(id: number): number {
+    return this.#pair(this.keys.srcNs(id), this.keys.dstNs(id));
+  }
+
+  #takeRoom(pair: number): boolean {
+    const room = this.#room[pair] ?? 0;
+    if (room <= 0) return false;
+    this.#room[pair] = room - 1;
+    return true;
+  }
+
+  #setFlags(id: number): void {
+    const { names } = this.keys;
+    if (id >= this.#flags.length) this.#flags = grown(this.#flags, id + 1, Uint8Array);
+    this.#flags[id] =
+      this.keys.protocol(id) === this.#otherProtocol
+        ? OTHER_FLAG
+        : this.#labelFlags(names[this.keys.srcNs(id)] ?? '', names[this.keys.dstNs(id)] ?? '');
   }
 
   #labelFlags(srcNs: string, dstNs: string): number {
@@ -147,6 +258,12 @@ export class KeySpace {
       (this.multiServiceNamespaces.has(srcNs) ? SOURCE_FLAG : 0) |
       (this.multiServiceNamespaces.has(dstNs) ? DEST_FLAG : 0)
     );
+  }
+
+  #lesserName(one: number, other: number): number {
+    if (one === 0 || other === 0) return one || other;
+    const { names } = this.keys;
+    return (names[one] ?? '') < (names[other] ?? '') ? one : other;
   }
 
   #cached(low: number, high: number): number | undefined {
@@ -170,9 +287,4 @@ export class KeySpace {
 
 function isNone(namespace: string): boolean {
   return namespace === '' || namespace === '-';
-}
-
-function lesserName(one: string, other: string): string {
-  if (one === '' || other === '') return one || other;
-  return one < other ? one : other;
 }

@@ -17,25 +17,3 @@ export interface ServiceKey {
 export const OTHER_NAMESPACE = '(other)';
 /** Protocol of the row that holds a namespace pair's services beyond the bound. */
 export const OTHER_PROTOCOL = 'other';
-
-/** Text that is equal exactly when the two keys are. Names never hold a NUL. */
-export function serviceKeyText(key: ServiceKey): string {
-  return `${pairText(key)}\0${key.srcService}\0${key.dstService}\0${key.protocol}\0${key.dstPort}`;
-}
-
-/** Text that is equal exactly when the namespace pairs are. */
-export function pairText(key: Pick<ServiceKey, 'srcNs' | 'dstNs'>): string {
-  return `${key.srcNs}\0${key.dstNs}`;
-}
-
-/** The row that takes what a bound keeps out of its own row. */
-export function otherService(key: Pick<ServiceKey, 'srcNs' | 'dstNs'>): ServiceKey {
-  return {
-    srcNs: key.srcNs,
-    srcService: '',
-    dstNs: key.dstNs,
-    dstService: '',
-    protocol: OTHER_PROTOCOL,
-    dstPort: 0,
-  };
-}

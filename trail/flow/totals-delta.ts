@@ -1,41 +1,10 @@
-import type { Action } from './action';
-import { decodeContribution, type Contribution, type ContributionRow } from './contribution';
-import { serviceKeyText, type ServiceKey } from './service-key';
+import { ACTIONS } from './action';
+import { Changes } from './changes';
+import { ContributionReader, type Contribution } from './contribution';
+import { grown } from './row-sums';
+import { ServiceKeyTable } from './service-key-table';
+import { TupleTable } from './tuple-table';
 import { WINDOW_SECONDS } from './window';
-
-/** How the totals of one row change. Times in Unix seconds. */
-export interface TotalsChange {
-  flows: number;
-  connections: number;
-  bytesOut: number;
-  bytesIn: number;
-  /** Start of the first and end of the last window among those applied that has the row. */
-  firstSeen: number;
-  lastSeen: number;
-  /** End of the last window with the row that is settled by this change; 0 = none. */
-  settledLastSeen: number;
-  /** A window that had the row has it no more: first and last seen may have to move inwards. */
-  shrunk: boolean;
-}
-
-export interface EdgeChange extends TotalsChange {
-  readonly srcNs: string;
-  readonly dstNs: string;
-  readonly action: Action;
-}
-
-export interface ServiceChange extends TotalsChange {
-  readonly key: ServiceKey;
-  readonly action: Action;
-}
-
-export interface DayChange extends TotalsChange {
-  /** Days since the epoch, UTC. */
-  readonly day: number;
-  readonly srcNs: string;
-  readonly dstNs: string;
-  readonly action: Action;
-}
 
 /** One window's new contribution beside what it has added to the totals so far. */
 export interface WindowUpdate {
@@ -47,122 +16,167 @@ export interface WindowUpdate {
 
 const SECONDS_PER_DAY = 86_400;
 
-/** Adds up what windows change in the totals, per edge, per service and per day: new minus already contributed. */
+/**
+ * Adds up what windows change in the totals, per edge, per service and per day: new minus already contributed.
+ * Windows come in any order; those of one day together cost least. Read the totals after `finish`.
+ */
 export class TotalsDelta {
-  readonly edges = new Map<string, EdgeChange>();
-  readonly services = new Map<string, ServiceChange>();
-  readonly days = new Map<string, DayChange>();
+  /** Names and service keys of all rows. */
+  readonly keys = new ServiceKeyTable();
+  readonly services = new Changes();
+  readonly edges = new Changes();
+  readonly days = new Changes();
 
-  add(update: WindowUpdate): void {
-    const start = update.next.windowStart;
-    const previous = update.previous === undefined ? [] : decodeContribution(update.previous);
-    const next = decodeContribution(update.next);
-    const before = previous.length === 0 ? undefined : presence(previous);
-    const after = before === undefined ? undefined : presence(next);
-    for (const row of previous) this.#count(row, start, -1, false, after);
-    for (const row of next) this.#count(row, start, 1, update.settles, undefined);
+  /** (service key, rank), (source, destination, rank) and (edge, day since the epoch) of the rows above. */
+  readonly #serviceRows = new TupleTable();
+  readonly #edgeRows = new TupleTable();
+  readonly #dayRows = new TupleTable();
+  #edgeOf = new Int32Array(256);
+  /** Row of each service key × verdict, + 1: what a look-up in #serviceRows would say, at less cost. */
+  #rowOf = new Int32Array(1024);
+
+  /** What the windows of one day change, by service row, until it is added to the totals above. */
+  readonly #today = new Changes();
+  #day = -1;
+
+  /** The last window that had the row, by its number among those added. */
+  #serviceMark = new Int32Array(256);
+  #edgeMark = new Int32Array(256);
+  #windows = 0;
+
+  add({ next, previous, settles }: WindowUpdate): void {
+    const start = next.windowStart;
+    const day = Math.floor(start / SECONDS_PER_DAY);
+    if (day !== this.#day) {
+      this.finish();
+      this.#day = day;
+    }
+    this.#windows++;
+    this.#addNext(next, settles, next === previous ? 0 : 1);
+    if (previous !== undefined && previous !== next) this.#subtract(previous);
   }
 
-  #count(
-    row: ContributionRow,
-    start: number,
-    sign: 1 | -1,
-    settles: boolean,
-    still: Presence | undefined,
-  ): void {
-    const { key, action } = row;
-    const edgeText = edgeKeyText(key.srcNs, key.dstNs, action);
-    const serviceText = `${serviceKeyText(key)}\0${action}`;
-    const day = Math.floor(start / SECONDS_PER_DAY);
-    const dayText = `${edgeText}\0${day}`;
-    const edge = entry(this.edges, edgeText, () => ({
-      srcNs: key.srcNs,
-      dstNs: key.dstNs,
-      action,
-      ...noChange(),
-    }));
-    const service = entry(this.services, serviceText, () => ({ key, action, ...noChange() }));
-    const dayChange = entry(this.days, dayText, () => ({
-      day,
-      srcNs: key.srcNs,
-      dstNs: key.dstNs,
-      action,
-      ...noChange(),
-    }));
-    for (const change of [edge, service, dayChange]) {
-      change.flows += sign * row.flows;
-      change.connections += sign * row.connections;
-      change.bytesOut += sign * row.bytesOut;
-      change.bytesIn += sign * row.bytesIn;
-      if (sign < 0) continue;
-      if (start < change.firstSeen) change.firstSeen = start;
-      if (start + WINDOW_SECONDS > change.lastSeen) change.lastSeen = start + WINDOW_SECONDS;
-      if (settles && start + WINDOW_SECONDS > change.settledLastSeen)
-        change.settledLastSeen = start + WINDOW_SECONDS;
+  /** Adds what the windows of the day at hand change to the totals. */
+  finish(): void {
+    const today = this.#today;
+    for (let row = 0; row < today.size; row++) {
+      const seen = today.lastSeen(row) > 0;
+      const counted = today.flows(row) !== 0 || today.connections(row) !== 0;
+      if (!seen && !counted && today.bytesOut(row) === 0 && today.bytesIn(row) === 0) continue;
+      const edge = this.#edgeOf[row] ?? 0;
+      const day = this.#dayRows.intern(edge, this.#day);
+      this.days.reserve(day + 1);
+      this.services.take(row, today, row);
+      this.edges.take(edge, today, row);
+      this.days.take(day, today, row);
+      today.empty(row);
     }
-    if (still === undefined) return;
-    if (!still.edges.has(edgeText)) edge.shrunk = dayChange.shrunk = true;
-    if (!still.services.has(serviceText)) service.shrunk = true;
+  }
+
+  serviceKey(row: number): number {
+    return this.#serviceRows.at(row, 0);
+  }
+
+  serviceAction(row: number): string {
+    return ACTIONS[this.#serviceRows.at(row, 1)] ?? 'unspecified';
+  }
+
+  edgeSource(row: number): string {
+    return this.keys.names[this.#edgeRows.at(row, 0)] ?? '';
+  }
+
+  edgeDestination(row: number): string {
+    return this.keys.names[this.#edgeRows.at(row, 1)] ?? '';
+  }
+
+  edgeAction(row: number): string {
+    return ACTIONS[this.#edgeRows.at(row, 2)] ?? 'unspecified';
+  }
+
+  /** Row of the edge in `edges`. */
+  dayEdge(row: number): number {
+    return this.#dayRows.at(row, 0);
+  }
+
+  /** Days since the epoch, UTC. */
+  day(row: number): number {
+    return this.#dayRows.at(row, 1);
+  }
+
+  /** Row of a service key with a verdict; it is made where there is none. */
+  serviceRow(key: number, rank: number): number {
+    const code = key * ACTIONS.length + rank;
+    if (code >= this.#rowOf.length) this.#rowOf = grown(this.#rowOf, code + 1, Int32Array);
+    const known = (this.#rowOf[code] ?? 0) - 1;
+    return known >= 0 ? known : this.#addRow(code, key, rank);
+  }
+
+  /** Row of a service's edge. */
+  edgeOf(serviceRow: number): number {
+    return this.#edgeOf[serviceRow] ?? 0;
+  }
+
+  #addRow(code: number, key: number, rank: number): number {
+    const row = this.#serviceRows.intern(key, rank);
+    const edge = this.#edgeRows.intern(this.keys.srcNs(key), this.keys.dstNs(key), rank);
+    if (row >= this.#edgeOf.length) {
+      this.#edgeOf = grown(this.#edgeOf, row + 1, Int32Array);
+      this.#serviceMark = grown(this.#serviceMark, row + 1, Int32Array);
+      // There are never more edges than services.
+      this.#edgeMark = grown(this.#edgeMark, row + 1, Int32Array);
+    }
+    this.#edgeOf[row] = edge;
+    this.#rowOf[code] = row + 1;
+    this.#today.reserve(row + 1);
+    this.services.reserve(row + 1);
+    this.edges.reserve(edge + 1);
+    return row;
+  }
+
+  /** `times` 0: the window has contributed this before, and is only seen again. */
+  #addNext(contribution: Contribution, settles: boolean, times: 0 | 1): void {
+    const start = contribution.windowStart;
+    const end = start + WINDOW_SECONDS;
+    const rows = new ContributionReader(contribution, this.keys);
+    while (rows.next()) {
+      const row = this.serviceRow(rows.key, rows.rank);
+      if (times === 1) this.#today.count(row, rows.flows, rows.connections, rows.bytesOut, rows.bytesIn);
+      this.#today.see(row, start, end, settles ? end : 0);
+      this.#serviceMark[row] = this.#windows;
+      this.#edgeMark[this.#edgeOf[row] ?? 0] = this.#windows;
+    }
+  }
+
+  #subtract(contribution: Contribution): void {
+    const rows = new ContributionReader(contribution, this.keys);
+    while (rows.next()) {
+      const row = this.serviceRow(rows.key, rows.rank);
+      this.#today.count(row, -rows.flows, -rows.connections, -rows.bytesOut, -rows.bytesIn);
+      if (this.#serviceMark[row] !== this.#windows) this.services.shrink(row);
+      const edge = this.#edgeOf[row] ?? 0;
+      if (this.#edgeMark[edge] !== this.#windows) this.edges.shrink(edge);
+    }
   }
 }
 
-/** First and last window in which rows occur, by edge text and by service text. */
+/** First and last window in which the rows of a delta occur. */
 export class Extent {
-  readonly edges = new Map<string, { firstSeen: number; lastSeen: number }>();
-  readonly services = new Map<string, { firstSeen: number; lastSeen: number }>();
+  readonly services = new Changes();
+  readonly edges = new Changes();
+
+  constructor(private readonly delta: TotalsDelta) {}
 
   add(contribution: Contribution): void {
     const start = contribution.windowStart;
-    for (const { key, action } of decodeContribution(contribution)) {
-      widen(this.edges, edgeKeyText(key.srcNs, key.dstNs, action), start);
-      widen(this.services, `${serviceKeyText(key)}\0${action}`, start);
+    const end = start + WINDOW_SECONDS;
+    const rows = new ContributionReader(contribution, this.delta.keys);
+    while (rows.next()) {
+      const service = this.delta.serviceRow(rows.key, rows.rank);
+      const edge = this.delta.edgeOf(service);
+      this.services.reserve(service + 1);
+      this.edges.reserve(edge + 1);
+      this.services.see(service, start, end, 0);
+      this.edges.see(edge, start, end, 0);
     }
-  }
-}
-
-interface Presence {
-  readonly edges: ReadonlySet<string>;
-  readonly services: ReadonlySet<string>;
-}
-
-function presence(rows: readonly ContributionRow[]): Presence {
-  return {
-    edges: new Set(rows.map(({ key, action }) => edgeKeyText(key.srcNs, key.dstNs, action))),
-    services: new Set(rows.map(({ key, action }) => `${serviceKeyText(key)}\0${action}`)),
-  };
-}
-
-function edgeKeyText(srcNs: string, dstNs: string, action: Action): string {
-  return `${srcNs}\0${dstNs}\0${action}`;
-}
-
-function noChange(): TotalsChange {
-  return {
-    flows: 0,
-    connections: 0,
-    bytesOut: 0,
-    bytesIn: 0,
-    firstSeen: Number.POSITIVE_INFINITY,
-    lastSeen: 0,
-    settledLastSeen: 0,
-    shrunk: false,
-  };
-}
-
-function entry<T>(map: Map<string, T>, key: string, make: () => T): T {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = make();
-    map.set(key, value);
-  }
-  return value;
-}
-
-function widen(map: Map<string, { firstSeen: number; lastSeen: number }>, key: string, start: number): void {
-  const known = map.get(key);
-  if (known === undefined) map.set(key, { firstSeen: start, lastSeen: start + WINDOW_SECONDS });
-  else {
-    known.firstSeen = Math.min(known.firstSeen, start);
-    known.lastSeen = Math.max(known.lastSeen, start + WINDOW_SECONDS);
   }
 }

@@ -1,7 +1,7 @@
 import type { Contribution } from './contribution';
 import type { FlowRecord } from './flow-record';
 import { joinContributions } from './join-contributions';
-import { KeySpace } from './key-space';
+import type { KeySpaces } from './key-spaces';
 import { WindowFold } from './window-fold';
 
 /** Bounds on what counting keeps in memory. */
@@ -10,8 +10,6 @@ export interface CountingLimits {
   readonly maxObservationsPerWindow?: number;
   /** Flows remembered over all windows that may still grow; the oldest windows go first. @default 65,536 */
   readonly maxOpenObservations?: number;
-  /** Distinct service keys; more are counted under `other`. @default 65,536 */
-  readonly maxServiceKeys?: number;
 }
 
 /** Windows that stay open whatever their size: the one that is arriving and the one before it. */
@@ -28,31 +26,21 @@ export class WindowBook {
   newestWindow = 0;
   /** Start of the oldest window seen, Unix seconds; 0 = none yet. */
   oldestWindow = 0;
-  /** Records that met a bound and were counted less finely. */
-  get capped(): number {
-    return this.#cappedBefore + this.#space.capped + this.#unpaired;
-  }
 
   readonly #folds = new Map<number, WindowFold>();
   readonly #evicted = new Map<number, Contribution>();
   readonly #spare: WindowFold[] = [];
   readonly #maxPerWindow: number;
   readonly #maxOpen: number;
-  readonly #maxKeys: number;
-  #space: KeySpace;
-  #cappedBefore = 0;
-  #unpaired = 0;
   #open = 0;
   #last: WindowFold | undefined;
 
   constructor(
-    private readonly multiServiceNamespaces: ReadonlySet<string>,
+    private readonly spaces: KeySpaces,
     limits: CountingLimits = {},
   ) {
     this.#maxPerWindow = limits.maxObservationsPerWindow ?? 600_000;
     this.#maxOpen = limits.maxOpenObservations ?? 65_536;
-    this.#maxKeys = limits.maxServiceKeys ?? 65_536;
-    this.#space = new KeySpace(multiServiceNamespaces, this.#maxKeys);
   }
 
   /** Counts a record. Returns a Drop code (< 0) where the record is part of no edge, else 0. */
@@ -86,9 +74,10 @@ export class WindowBook {
       if (windowStart > this.newestWindow) this.newestWindow = windowStart;
       if (this.oldestWindow === 0 || windowStart < this.oldestWindow) this.oldestWindow = windowStart;
       this.#makeRoom();
+      const space = this.spaces.current();
       fold = this.#spare.pop();
-      if (fold === undefined) fold = new WindowFold(windowStart, this.#space, this.#maxPerWindow);
-      else fold.reuse(windowStart, this.#space);
+      if (fold === undefined) fold = new WindowFold(windowStart, space, this.#maxPerWindow);
+      else fold.reuse(windowStart, space);
       this.#folds.set(windowStart, fold);
     }
     this.#last = fold;
@@ -96,10 +85,6 @@ export class WindowBook {
   }
 
   #makeRoom(): void {
-    if (this.#space.crowded) {
-      this.#cappedBefore += this.#space.capped;
-      this.#space = new KeySpace(this.multiServiceNamespaces, this.#maxKeys);
-    }
     if (this.#open <= this.#maxOpen) return;
     const oldestFirst = [...this.#folds.values()].sort((a, b) => a.windowStart - b.windowStart);
     for (const fold of oldestFirst.slice(0, Math.max(0, oldestFirst.length - ALWAYS_OPEN + 1))) {
@@ -112,7 +97,6 @@ export class WindowBook {
     if (fold.changed) this.#keepEvicted(fold.contribution());
     this.#folds.delete(fold.windowStart);
     this.#open -= fold.observations;
-    this.#unpaired += fold.unpaired;
     if (this.#last === fold) this.#last = undefined;
     if (this.#spare.length < SPARE_FOLDS) this.#spare.push(fold);
   }

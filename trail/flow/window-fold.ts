@@ -1,8 +1,9 @@
 import { WireReporter, WORKLOAD_ENDPOINT, actionRank } from './action';
-import { ContributionBuilder, type Contribution } from './contribution';
+import { encodeContribution, type Contribution } from './contribution';
 import type { FlowRecord } from './flow-record';
 import { IdSet } from './id-set';
 import type { KeySpace } from './key-space';
+import { RowSums } from './row-sums';
 
 const MIN_SLOTS = 1024;
 /** Numbers of a slot lie side by side: finding, checking and counting a flow touches one stretch of memory. */
@@ -11,6 +12,9 @@ const LOW = 1;
 const HIGH = 2;
 const RANK = 3;
 const SUMS = 3;
+
+/** Rows of the contribution that is being built; folds take turns. */
+const rows = new RowSums();
 
 /**
  * Counts one window: pairs the records of each flow into observations and those into what the window
@@ -24,8 +28,6 @@ export class WindowFold {
   observations = 0;
   /** Something was counted since the owner last set this to false. */
   changed = false;
-  /** Records beyond `maxObservations`: counted without their other side. */
-  unpaired = 0;
 
   readonly #ids = new IdSet();
   #slots = MIN_SLOTS;
@@ -33,7 +35,8 @@ export class WindowFold {
   #table = new Int32Array(MIN_SLOTS * STRIDE);
   /** Of each slot: connections, bytes out, bytes in. */
   #sums = new Float64Array(MIN_SLOTS * SUMS);
-  #overflow: ContributionBuilder | undefined;
+  /** What records beyond `maxObservations` count, without their other side. */
+  #overflow: RowSums | undefined;
 
   /** `windowStart` in Unix seconds. */
   constructor(
@@ -46,7 +49,7 @@ export class WindowFold {
   reuse(windowStart: number, space: KeySpace): void {
     this.windowStart = windowStart;
     this.space = space;
-    this.observations = this.unpaired = 0;
+    this.observations = 0;
     this.changed = false;
     this.#ids.clear();
     this.#overflow = undefined;
@@ -77,6 +80,7 @@ export class WindowFold {
     if (this.observations >= this.maxObservations) return this.#countUnpaired(key, record);
     if (!this.#ids.add(record.idLow, record.idHigh)) return 0;
     this.observations++;
+    if (this.space.isOther(key)) this.space.tally.capped++;
     const at = slot * STRIDE;
     table[at] = key + 1;
     table[at + LOW] = low;
@@ -90,14 +94,14 @@ export class WindowFold {
 
   /** What the window contributes so far. */
   contribution(): Contribution {
-    const builder = new ContributionBuilder(this.windowStart, this.space.keys);
     const table = this.#table;
     const sums = this.#sums;
+    rows.clear();
     for (let slot = 0; slot < this.#slots; slot++) {
       const key = table[slot * STRIDE] ?? 0;
       if (key === 0) continue;
       const at = slot * SUMS;
-      builder.add(
+      rows.add(
         key - 1,
         table[slot * STRIDE + RANK] ?? 0,
         1,
@@ -106,8 +110,8 @@ export class WindowFold {
         sums[at + 2] ?? 0,
       );
     }
-    if (this.#overflow !== undefined) builder.addAll(this.#overflow);
-    return builder.build();
+    if (this.#overflow !== undefined) rows.addAll(this.#overflow);
+    return encodeContribution(this.windowStart, rows, this.space.keys);
   }
 
   #merge(slot: number, key: number, record: FlowRecord): void {
@@ -134,11 +138,11 @@ export class WindowFold {
   /** Too many flows to remember each: the counting side alone speaks for its flow. */
   #countUnpaired(key: number, record: FlowRecord): number {
     this.changed = true;
-    this.unpaired++;
+    this.space.tally.capped++;
     const rank = actionRank(record.action);
     if (!isCountingSide(record)) return 0;
     const fromSource = record.reporter === WireReporter.src;
-    this.#overflow ??= new ContributionBuilder(this.windowStart, this.space.keys);
+    this.#overflow ??= new RowSums();
     this.#overflow.add(
       key,
       rank,

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
-import type { EdgeChange, Extent, ServiceChange, TotalsChange, TotalsDelta } from '../flow/totals-delta';
+import type { Changes } from '../flow/changes';
+import type { Extent, TotalsDelta } from '../flow/totals-delta';
 
 /** Rows per statement: large enough to spend the time in PostgreSQL, small enough to bound its memory. */
 const BATCH_ROWS = 5_000;
@@ -16,14 +17,12 @@ export async function applyTotals(
   delta: TotalsDelta,
   extent: () => Extent,
 ): Promise<void> {
-  const edges = [...delta.edges.values()].filter(matters);
-  const services = [...delta.services.values()].filter(matters);
-  const days = [...delta.days.values()].filter(
-    (change) =>
-      change.flows !== 0 || change.connections !== 0 || change.bytesOut !== 0 || change.bytesIn !== 0,
-  );
+  const { edges, services, days } = delta;
+  const edgeKey = edgeKeyOf(delta);
+  const serviceKey = serviceKeyOf(delta);
   await upsertSeen(client, cluster, 'edge', edgeKey, edges);
   await upsertSeen(client, cluster, 'edge_service', serviceKey, services);
+  const edgeOfDay = (value: (edge: number) => unknown) => (row: number) => value(delta.dayEdge(row));
   await upsert(
     client,
     `INSERT INTO edge_day (cluster, day, src_ns, dst_ns, action, ${totals.join(', ')})
@@ -32,55 +31,81 @@ export async function applyTotals(
        AS t (day, src_ns, dst_ns, action, flow_count, connections, bytes_out, bytes_in)
      ON CONFLICT (cluster, day, src_ns, dst_ns, action) DO UPDATE SET ${added('edge_day')}`,
     cluster,
-    days,
-    [(each) => each.day, (each) => each.srcNs, (each) => each.dstNs, (each) => each.action, ...counts],
+    days.rows(
+      (row) =>
+        days.flows(row) !== 0 ||
+        days.connections(row) !== 0 ||
+        days.bytesOut(row) !== 0 ||
+        days.bytesIn(row) !== 0,
+    ),
+    [(row) => delta.day(row), ...edgeKey.values.map(edgeOfDay), ...counts(days)],
   );
-  await shrink(client, cluster, delta, extent);
+  const shrunkEdges = edges.rows((row) => edges.shrunk(row));
+  const shrunkServices = services.rows((row) => services.shrunk(row));
+  if (shrunkEdges.length === 0 && shrunkServices.length === 0) return;
+  const open = extent();
+  await narrow(client, cluster, 'edge', edgeKey, shrunkEdges, open.edges);
+  await narrow(client, cluster, 'edge_service', serviceKey, shrunkServices, open.services);
+  await client.query('DELETE FROM edge_day WHERE cluster = $1 AND flow_count <= 0', [cluster]);
 }
 
-interface Key<T> {
+/** What a column holds in a row of the delta. */
+type Column = (row: number) => unknown;
+
+interface Key {
   readonly columns: readonly string[];
   readonly types: readonly string[];
-  readonly values: readonly ((change: T) => unknown)[];
+  readonly values: readonly Column[];
 }
 
-const edgeKey: Key<EdgeChange> = {
-  columns: ['src_ns', 'dst_ns', 'action'],
-  types: ['text', 'text', 'text'],
-  values: [(each) => each.srcNs, (each) => each.dstNs, (each) => each.action],
-};
-
-const serviceKey: Key<ServiceChange> = {
-  columns: ['src_ns', 'src_service', 'dst_ns', 'dst_service', 'protocol', 'dst_port', 'action'],
-  types: ['text', 'text', 'text', 'text', 'text', 'int', 'text'],
-  values: [
-    (each) => each.key.srcNs,
-    (each) => each.key.srcService,
-    (each) => each.key.dstNs,
-    (each) => each.key.dstService,
-    (each) => each.key.protocol,
-    (each) => each.key.dstPort,
-    (each) => each.action,
-  ],
-};
-
-const counts: readonly ((change: TotalsChange) => unknown)[] = [
-  (each) => each.flows,
-  (each) => each.connections,
-  (each) => each.bytesOut,
-  (each) => each.bytesIn,
-];
-
-function matters(change: TotalsChange): boolean {
-  return Number.isFinite(change.firstSeen) || change.flows !== 0;
+function edgeKeyOf(delta: TotalsDelta): Key {
+  return {
+    columns: ['src_ns', 'dst_ns', 'action'],
+    types: ['text', 'text', 'text'],
+    values: [
+      (row) => delta.edgeSource(row),
+      (row) => delta.edgeDestination(row),
+      (row) => delta.edgeAction(row),
+    ],
+  };
 }
 
-async function upsertSeen<T extends TotalsChange>(
+function serviceKeyOf(delta: TotalsDelta): Key {
+  const { keys } = delta;
+  const name =
+    (of: 'srcNs' | 'srcService' | 'dstNs' | 'dstService' | 'protocol'): Column =>
+    (row) =>
+      keys.names[keys[of](delta.serviceKey(row))];
+  return {
+    columns: ['src_ns', 'src_service', 'dst_ns', 'dst_service', 'protocol', 'dst_port', 'action'],
+    types: ['text', 'text', 'text', 'text', 'text', 'int', 'text'],
+    values: [
+      name('srcNs'),
+      name('srcService'),
+      name('dstNs'),
+      name('dstService'),
+      name('protocol'),
+      (row) => keys.dstPort(delta.serviceKey(row)),
+      (row) => delta.serviceAction(row),
+    ],
+  };
+}
+
+function counts(changes: Changes): readonly Column[] {
+  return [
+    (row) => changes.flows(row),
+    (row) => changes.connections(row),
+    (row) => changes.bytesOut(row),
+    (row) => changes.bytesIn(row),
+  ];
+}
+
+async function upsertSeen(
   client: ClientBase,
   cluster: string,
   table: string,
-  key: Key<T>,
-  changes: readonly T[],
+  key: Key,
+  changes: Changes,
 ): Promise<void> {
   const names = [...key.columns, 'first_seen', 'last_seen', 'settled_last_seen', ...totals];
   const types = [...key.types, 'bigint', 'bigint', 'bigint', 'bigint', 'bigint', 'bigint', 'bigint'];
@@ -97,14 +122,14 @@ async function upsertSeen<T extends TotalsChange>(
        settled_last_seen = greatest(${table}.settled_last_seen, excluded.settled_last_seen),
        ${added(table)}`,
     cluster,
-    changes,
+    changes.rows((row) => changes.lastSeen(row) > 0 || changes.flows(row) !== 0),
     [
       ...key.values,
       // A row that only loses flows must not move its bounds here.
-      (each) => (Number.isFinite(each.firstSeen) ? each.firstSeen : FAR_FUTURE),
-      (each) => each.lastSeen,
-      (each) => each.settledLastSeen,
-      ...counts,
+      (row) => Math.min(changes.firstSeen(row), FAR_FUTURE),
+      (row) => changes.lastSeen(row),
+      (row) => changes.settledLastSeen(row),
+      ...counts(changes),
     ],
   );
 }
@@ -116,12 +141,12 @@ function added(table: string): string {
   return totals.map((column) => `${column} = ${table}.${column} + excluded.${column}`).join(', ');
 }
 
-async function upsert<T>(
+async function upsert(
   client: ClientBase,
   sql: string,
   cluster: string,
-  rows: readonly T[],
-  columns: readonly ((row: T) => unknown)[],
+  rows: readonly number[],
+  columns: readonly Column[],
 ): Promise<void> {
   for (let at = 0; at < rows.length; at += BATCH_ROWS) {
     const batch = rows.slice(at, at + BATCH_ROWS);
@@ -130,41 +155,22 @@ async function upsert<T>(
 }
 
 /** Moves the bounds of rows that vanished from a window inwards, and deletes rows that nothing is left of. */
-async function shrink(
-  client: ClientBase,
-  cluster: string,
-  delta: TotalsDelta,
-  extent: () => Extent,
-): Promise<void> {
-  const edges = [...delta.edges].filter(([, change]) => change.shrunk);
-  const services = [...delta.services].filter(([, change]) => change.shrunk);
-  if (edges.length === 0 && services.length === 0) return;
-  const open = extent();
-  await narrow(client, cluster, 'edge', edgeKey, edges, open.edges);
-  await narrow(client, cluster, 'edge_service', serviceKey, services, open.services);
-  await client.query('DELETE FROM edge_day WHERE cluster = $1 AND flow_count <= 0', [cluster]);
-}
-
-async function narrow<T extends TotalsChange>(
+async function narrow(
   client: ClientBase,
   cluster: string,
   table: string,
-  key: Key<T>,
-  changes: readonly (readonly [string, T])[],
-  open: Extent['edges'],
+  key: Key,
+  rows: readonly number[],
+  open: Changes,
 ): Promise<void> {
   const names = [...key.columns, 'first_seen', 'last_seen'];
   const types = [...key.types, 'bigint', 'bigint'];
   const source = `unnest(${types.map((type, index) => `$${index + 2}::${type}[]`).join(', ')}) AS t (${names.join(', ')})`;
   const match = `${table}.cluster = $1 AND ${key.columns.map((column) => `${table}.${column} = t.${column}`).join(' AND ')}`;
-  const columns: readonly ((row: readonly [string, T]) => unknown)[] = [
-    ...key.values.map(
-      (value) =>
-        ([, change]: readonly [string, T]) =>
-          value(change),
-    ),
-    ([text]) => open.get(text)?.firstSeen ?? null,
-    ([text]) => open.get(text)?.lastSeen ?? null,
+  const columns: readonly Column[] = [
+    ...key.values,
+    (row) => (open.lastSeen(row) > 0 ? open.firstSeen(row) : null),
+    (row) => (open.lastSeen(row) > 0 ? open.lastSeen(row) : null),
   ];
   // Settled windows lie before all others: where there is one, it holds the first sight.
   await upsert(
@@ -175,14 +181,14 @@ async function narrow<T extends TotalsChange>(
        last_seen = coalesce(greatest(settled_last_seen, to_timestamp(t.last_seen)), ${table}.last_seen)
      FROM ${source} WHERE ${match}`,
     cluster,
-    changes,
+    rows,
     columns,
   );
   await upsert(
     client,
     `DELETE FROM ${table} USING ${source} WHERE ${match} AND flow_count <= 0`,
     cluster,
-    changes,
+    rows,
     columns,
   );
 }

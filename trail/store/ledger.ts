@@ -104,9 +104,10 @@ export class Ledger {
     const plan = this.#plan(write);
     const delta = new TotalsDelta();
     for (const update of plan.updates) delta.add(update);
+    delta.finish();
     await transaction(this.client, async () => {
       await renewLease(this.client, this.lease);
-      await applyTotals(this.client, this.lease.cluster, delta, () => this.#extentAfter(plan));
+      await applyTotals(this.client, this.lease.cluster, delta, () => this.#extentAfter(plan, delta));
       await this.#writeWindows(plan);
       await this.#writeProgress(plan);
     });
@@ -161,7 +162,9 @@ export class Ledger {
     }
     const updates: WindowUpdate[] = [];
     for (const [windowStart, next] of readings) {
-      updates.push({ next, previous: this.#written.get(windowStart), settles: windowStart < settledUntil });
+      const previous = this.#written.get(windowStart);
+      const settles = windowStart < settledUntil;
+      if (next !== previous || settles) updates.push({ next, previous, settles });
     }
     for (const [windowStart, contribution] of this.#written) {
       if (windowStart < settledUntil && !readings.has(windowStart)) {
@@ -179,8 +182,8 @@ export class Ledger {
     };
   }
 
-  #extentAfter(plan: Plan): Extent {
-    const extent = new Extent();
+  #extentAfter(plan: Plan, delta: TotalsDelta): Extent {
+    const extent = new Extent(delta);
     const replaced = new Set<number>();
     for (const { next } of plan.updates) {
       replaced.add(next.windowStart);

@@ -1,5 +1,6 @@
 import { FlowDecoder } from '../../../trail/goldmane/flow-decoder';
 import { ListReader } from '../../../trail/goldmane/list-reader';
+import { KeySpaces } from '../../../trail/flow/key-spaces';
 import { WindowBook } from '../../../trail/flow/window-book';
 import { capturedList, capturedResults, expectedEdges, grpcBody } from '../../support/capture';
 import { edgesOf, multiService, readAll } from '../../support/count';
@@ -26,7 +27,7 @@ test.each([1, 7, 100, 65_536])(
   (chunkBytes) => {
     const { first_window } = expectedEdges();
     const body = grpcBody([capturedList()]);
-    const book = new WindowBook(multiService);
+    const book = new WindowBook(new KeySpaces(multiService));
     const decoder = new FlowDecoder(1);
     let results = 0;
     const reader = new ListReader((buffer, start, end) => {
