@@ -65,6 +65,8 @@ export class FlowDecoder implements FlowRecord {
   implausible = false;
 
   #buffer: Uint8Array = new Uint8Array(0);
+  /** The memory that #buffer is a part of: four bytes at once are read through it. */
+  #view = new DataView(this.#buffer.buffer);
   readonly #fieldStart = new Int32Array(LAST_KEY_FIELD + 1);
   readonly #fieldEnd = new Int32Array(LAST_KEY_FIELD + 1);
   #keyStart = 0;
@@ -83,7 +85,10 @@ export class FlowDecoder implements FlowRecord {
 
   /** Decodes the FlowResult in `buffer[start, end)`. Throws a WireError where it is none. */
   decode(buffer: Uint8Array, start: number, end: number): void {
-    this.#buffer = buffer;
+    if (buffer !== this.#buffer) {
+      this.#buffer = buffer;
+      if (buffer.buffer !== this.#view.buffer) this.#view = new DataView(buffer.buffer);
+    }
     this.#reset();
     let hasKey = false;
     let at = start;
@@ -226,7 +231,7 @@ export class FlowDecoder implements FlowRecord {
       lastTag = tag;
       if (tag <= LAST_IDENTITY_TAG) identityEnd = at;
     }
-    if (at === end) this.#hash(buffer, start, identityEnd);
+    if (at === end) this.#hash(buffer, this.#view, start, identityEnd);
     else this.#unusualKey();
   }
 
@@ -294,7 +299,7 @@ export class FlowDecoder implements FlowRecord {
         length = writeVarint(this.#scratch, length, this.#varintLow, this.#varintHigh);
       }
     }
-    this.#hash(this.#scratch, 0, length);
+    this.#hash(this.#scratch, new DataView(this.#scratch.buffer), 0, length);
   }
 
   #reserve(bytes: number): void {
@@ -304,16 +309,14 @@ export class FlowDecoder implements FlowRecord {
     this.#scratch = grown;
   }
 
-  #hash(buffer: Uint8Array, start: number, end: number): void {
+  /** Hashes `buffer[start, end)`; `view` is over all of the buffer's memory. */
+  #hash(buffer: Uint8Array, view: DataView, start: number, end: number): void {
     let low = this.seed;
     let high = ~this.seed;
     let at = start;
+    const offset = buffer.byteOffset;
     for (const words = end - 3; at < words; at += 4) {
-      const word =
-        (buffer[at] ?? 0) |
-        ((buffer[at + 1] ?? 0) << 8) |
-        ((buffer[at + 2] ?? 0) << 16) |
-        ((buffer[at + 3] ?? 0) << 24);
+      const word = view.getInt32(offset + at, true);
       low = Math.imul(low ^ word, 0x85ebca6b);
       low ^= low >>> 15;
       high = Math.imul(high + word, 0x9e3779b1) ^ low;
