@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDocument } from 'yaml';
 import { aggregatorSettings } from './settings/aggregator';
 import { calicoSettings } from './settings/calico';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** An accepted finding: which, why, by whom, until when. */
 export interface Acknowledgement {

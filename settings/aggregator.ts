@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { calico, ports, serviceIdentity } from '../contract';
 import { imageSettings } from './image';
 import { cidr, cpuQuantity, cronSchedule, dnsLabel, hostName, memoryQuantity } from './kubernetes';

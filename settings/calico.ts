@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEFAULT_VERSION } from '../calico-releases';
 import { watchdog } from '../contract';
 import { imageReference } from './image';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Does `image` name one build: a digest, or a tag other than `latest`? */
 export function isPinnedImage(image: string): boolean {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Shapes of Kubernetes values that several settings take. */
 export const dnsLabel = z

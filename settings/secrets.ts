@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { aggregator, database } from '../contract';
 import { dnsLabel } from './kubernetes';
 

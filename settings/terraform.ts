@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Keys of a backend's configuration that would put a credential into the synthesized JSON. */
 const credentialKey = /conn_str|password|secret|token|access_key|credentials|private_key/i;

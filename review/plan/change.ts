@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PlanFault } from './fault';
 import type { Action, ResourceChange } from './plan';
 import { withUnknown, type Value } from '../value';

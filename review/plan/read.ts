@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { actionOf, parseChange } from './change';
 import { PlanFault } from './fault';
 import type { Check, DataRead, Managed, OutputChange, Plan, ProviderBlock, Variable } from './plan';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { calico, env, paths, ports, serviceIdentity } from '../../contract';
 import { TrailError } from '../errors';
 import { DEFAULT_SERVICES_PER_PAIR } from '../flow/key-space';

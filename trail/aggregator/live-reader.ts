@@ -28,11 +28,13 @@ const SILENCE_MS = 60_000;
 const PROBE_TIMEOUT_MS = 10_000;
 const CHECK_EVERY_MS = 5_000;
 /**
- * Goldmane keeps 3,600 s before its current window, and a start beyond that replays nothing, even if it was
- * still there when the request came in: ask for a little less, in its own time. The window before that is
- * then listed.
+ * Goldmane keeps 3,600 s before its current window, 15 s less in its first half minute, and a start beyond
+ * that replays nothing, even if it was still there when the request came in: ask for less, in its own time. The
+ * windows before that are then listed.
  */
-const EVERYTHING: ReplayStart = { secondsAgo: 3_590 };
+const EVERYTHING: ReplayStart = { secondsAgo: 3_540 };
+/** What a replay of everything leaves out. */
+const WINDOWS_BEFORE_REPLAY = 4;
 /** A window that was new this long ago is still in Goldmane's history, with room to spare. */
 const HISTORY_SECONDS = 3_300;
 
@@ -250,7 +252,7 @@ export class LiveReader {
     this.#connectedAt = performance.now();
   }
 
-  /** Lists the window before the first one that was replayed: it may be the last of Goldmane's history. */
+  /** Lists the windows before the first one that was replayed, newest first: the end of Goldmane's history. */
   async #readOldest(
     connection: GoldmaneConnection,
     book: WindowBook,
@@ -260,10 +262,12 @@ export class LiveReader {
     this.#readingOldest = true;
     try {
       while (book.oldestWindow === 0 && !stop.aborted) await pause(50, stop);
-      const { oldestWindow } = book;
-      await connection.list(oldestWindow - WINDOW_SECONDS, oldestWindow, sink, stop);
+      for (let end = book.oldestWindow, left = WINDOWS_BEFORE_REPLAY; left > 0 && !stop.aborted; left--) {
+        await connection.list(end - WINDOW_SECONDS, end, sink, stop);
+        end -= WINDOW_SECONDS;
+      }
     } catch (error) {
-      this.log.debug({ problem: (error as Error).message }, 'the oldest window could not be listed');
+      this.log.debug({ problem: (error as Error).message }, 'the oldest windows could not be listed');
     } finally {
       this.#readingOldest = false;
     }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { database, env, paths, ports } from '../../contract';
 import { TrailError } from '../errors';
 

@@ -8,14 +8,14 @@ import { WindowFold } from './window-fold';
 export interface CountingLimits {
   /** Flows told apart within one window; more are counted without their other side. @default 600,000 */
   readonly maxObservationsPerWindow?: number;
-  /** Flows remembered over all windows that may still grow; the oldest windows go first. @default 65,536 */
+  /** Flows remembered over all windows that may still grow; the oldest windows go first. @default 32,768 */
   readonly maxOpenObservations?: number;
 }
 
 /** Windows that stay open whatever their size: the one that is arriving and the one before it. */
 const ALWAYS_OPEN = 2;
-/** Closed windows whose memory the next ones take; a replay closes many at once. */
-const SPARE_FOLDS = 32;
+/** Closed windows whose memory the next ones take. */
+const SPARE_FOLDS = 2;
 
 /**
  * The windows of one connection, while they arrive. Records may come in any order; what has changed since
@@ -40,7 +40,7 @@ export class WindowBook {
     limits: CountingLimits = {},
   ) {
     this.#maxPerWindow = limits.maxObservationsPerWindow ?? 600_000;
-    this.#maxOpen = limits.maxOpenObservations ?? 65_536;
+    this.#maxOpen = limits.maxOpenObservations ?? 32_768;
   }
 
   /** Counts a record. Returns a Drop code (< 0) where the record is part of no edge, else 0. */
@@ -88,7 +88,7 @@ export class WindowBook {
     if (this.#open <= this.#maxOpen) return;
     const oldestFirst = [...this.#folds.values()].sort((a, b) => a.windowStart - b.windowStart);
     for (const fold of oldestFirst.slice(0, Math.max(0, oldestFirst.length - ALWAYS_OPEN + 1))) {
-      if (this.#open <= this.#maxOpen / 2) break;
+      if (this.#open <= this.#maxOpen) break;
       this.#close(fold);
     }
   }

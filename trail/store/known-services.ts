@@ -15,7 +15,7 @@ export async function readKnownServices(
   crowdedFrom: number,
 ): Promise<KnownServices> {
   const counted = await client.query<{ rows: number }>(
-    'SELECT count(*)::int AS rows FROM (SELECT FROM edge_service WHERE cluster = $1 LIMIT $2) AS some',
+    'SELECT count(*)::int AS rows FROM (SELECT FROM edge_service WHERE cluster = $1 LIMIT $2) AS sample',
     [cluster, MOST_READ + 1],
   );
   const from = (counted.rows[0]?.rows ?? 0) > MOST_READ ? crowdedFrom : 1;

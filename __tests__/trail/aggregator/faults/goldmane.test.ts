@@ -65,7 +65,7 @@ test('a connection that breaks, again and again, loses and doubles nothing', asy
   await scene.exact();
   // No reconnect asked for the whole hour again.
   const streams = scene.goldmane.calls.filter(({ call }) => call === 'Stream');
-  expect(streams[0]?.request.start_time_gte).toBe(-3590);
+  expect(streams[0]?.request.start_time_gte).toBe(-3540);
   for (const { request } of streams.slice(1)) {
     expect(request.start_time_gte % 15).toBe(0);
     expect(request.start_time_gte).toBeGreaterThan(scene.window - 15 * 15);
