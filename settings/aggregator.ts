@@ -151,6 +151,14 @@ export const aggregatorSettings = z.strictObject({
     .max(3000)
     .default(600)
     .describe('Age at which a window is read again, late reports included, and settled'),
+  maxServicesPerPair: z
+    .int()
+    .min(1)
+    .max(65_536)
+    .default(256)
+    .describe(
+      'Services (name, protocol, port) of one namespace pair that are told apart; the rest in one row',
+    ),
   edgeDayRetentionDays: z
     .int()
     .min(0)

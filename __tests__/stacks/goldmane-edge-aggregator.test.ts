@@ -298,6 +298,7 @@ describe('aggregator', () => {
       [env.clusterName]: 'default',
       [env.multiServiceNamespaces]: 'monitoring,kube-system,dbaas',
       [env.settleAgeSeconds]: '600',
+      [env.maxServicesPerPair]: '256',
       [env.edgeDayRetentionDays]: '400',
       [env.httpPort]: '9090',
       [env.logLevel]: 'info',

@@ -1,7 +1,20 @@
 import { ACTIONS, type Action } from '../../trail/flow/action';
-import { encodeContribution, type Contribution, type ContributionRow } from '../../trail/flow/contribution';
+import { ContributionReader, encodeContribution, type Contribution } from '../../trail/flow/contribution';
 import { RowSums } from '../../trail/flow/row-sums';
+import type { ServiceKey } from '../../trail/flow/service-key';
 import { ServiceKeyTable } from '../../trail/flow/service-key-table';
+
+/** One service key and verdict of one window. */
+export interface ContributionRow {
+  readonly key: ServiceKey;
+  readonly action: Action;
+  /** Observations: distinct flows in this window. */
+  readonly flows: number;
+  /** Connections started. */
+  readonly connections: number;
+  readonly bytesOut: number;
+  readonly bytesIn: number;
+}
 
 /** "src>dst:port action flows connections", e.g. "shop>db:5432 allow 2 5". */
 export type RowText = string;
@@ -32,4 +45,17 @@ function parse(text: RowText): ContributionRow {
     bytesOut: Number(connections) * 100,
     bytesIn: Number(connections) * 10,
   };
+}
+
+/** Rows of a contribution, in no particular order. */
+export function decodeContribution(contribution: Contribution): ContributionRow[] {
+  const table = new ServiceKeyTable();
+  const reader = new ContributionReader(contribution, table);
+  const rows: ContributionRow[] = [];
+  while (reader.next()) {
+    const { key, rank, flows, connections, bytesOut, bytesIn } = reader;
+    const action = ACTIONS[rank] ?? 'unspecified';
+    rows.push({ key: table.key(key), action, flows, connections, bytesOut, bytesIn });
+  }
+  return rows;
 }

@@ -1,10 +1,11 @@
-import { decodeContribution, type Contribution } from '../../trail/flow/contribution';
+import type { Contribution } from '../../trail/flow/contribution';
 import type { KeyLimits } from '../../trail/flow/key-space';
 import { KeySpaces } from '../../trail/flow/key-spaces';
 import { WindowBook, type CountingLimits } from '../../trail/flow/window-book';
 import { FlowDecoder } from '../../trail/goldmane/flow-decoder';
 import { FrameReader } from '../../trail/goldmane/frame-reader';
 import { grpcBody } from './capture';
+import { decodeContribution } from './contributions';
 
 export const multiService = new Set(['monitoring', 'kube-system', 'dbaas']);
 

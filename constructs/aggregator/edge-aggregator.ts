@@ -36,6 +36,8 @@ export interface EdgeAggregatorProps {
   readonly multiServiceNamespaces: readonly string[];
   /** Seconds after a window's close at which it is settled. */
   readonly settleAgeSeconds: number;
+  /** Services of one namespace pair that are told apart; the others are counted in one row. */
+  readonly maxServicesPerPair: number;
   /** UTC days that the daily roll-up keeps; 0 = all. */
   readonly edgeDayRetentionDays: number;
   readonly logLevel: string;
@@ -167,6 +169,7 @@ function environment(props: EdgeAggregatorProps): Record<string, string> {
     [env.clusterName]: props.clusterName,
     [env.multiServiceNamespaces]: props.multiServiceNamespaces.join(','),
     [env.settleAgeSeconds]: String(props.settleAgeSeconds),
+    [env.maxServicesPerPair]: String(props.maxServicesPerPair),
     [env.edgeDayRetentionDays]: String(props.edgeDayRetentionDays),
     [env.httpPort]: String(ports.http),
     [env.logLevel]: props.logLevel,

@@ -1,7 +1,5 @@
-import { ACTIONS, type Action } from './action';
 import type { RowSums } from './row-sums';
-import type { ServiceKey } from './service-key';
-import { ServiceKeyTable } from './service-key-table';
+import type { ServiceKeyTable } from './service-key-table';
 
 /**
  * What one window contributes to the totals, encoded: small enough that every window that is not settled yet
@@ -11,19 +9,6 @@ export interface Contribution {
   /** Start of the window in Unix seconds. */
   readonly windowStart: number;
   readonly bytes: Uint8Array;
-}
-
-/** One service key and verdict of one window. */
-export interface ContributionRow {
-  readonly key: ServiceKey;
-  readonly action: Action;
-  /** Observations: distinct flows in this window. */
-  readonly flows: number;
-  /** Connections started. */
-  readonly connections: number;
-  /** Bytes from source to destination, and back. */
-  readonly bytesOut: number;
-  readonly bytesIn: number;
 }
 
 const VERSION = 1;
@@ -74,11 +59,14 @@ export function encodeContribution(windowStart: number, sums: RowSums, table: Se
  * a RangeError on bytes of an unknown version and on bytes that are cut off.
  */
 export class ContributionReader {
-  /** Of the row at hand: id of its service key, index into ACTIONS, and what it counts. */
+  /** Of the row at hand: id of its service key, and index into ACTIONS. */
   key = 0;
   rank = 0;
+  /** Observations: distinct flows in this window. */
   flows = 0;
+  /** Connections started. */
   connections = 0;
+  /** Bytes from source to destination, and back. */
   bytesOut = 0;
   bytesIn = 0;
 
@@ -143,19 +131,6 @@ export class ContributionReader {
     const { buffer, byteOffset } = this.#bytes;
     return Buffer.from(buffer, byteOffset + this.#at - length, length).toString();
   }
-}
-
-/** Rows of a contribution as objects, in no particular order, for whoever has few. Throws as ContributionReader. */
-export function decodeContribution(contribution: Contribution): ContributionRow[] {
-  const table = new ServiceKeyTable();
-  const reader = new ContributionReader(contribution, table);
-  const rows: ContributionRow[] = [];
-  while (reader.next()) {
-    const { key, rank, flows, connections, bytesOut, bytesIn } = reader;
-    const action = ACTIONS[rank] ?? 'unspecified';
-    rows.push({ key: table.key(key), action, flows, connections, bytesOut, bytesIn });
-  }
-  return rows;
 }
 
 /** Both grow to the largest contribution and stay: garbage of their size would cost more memory than they hold. */

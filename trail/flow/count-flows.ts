@@ -1,7 +1,11 @@
-import { decodeContribution, type Contribution } from './contribution';
+import { ContributionReader, type Contribution } from './contribution';
+import { ServiceKeyTable } from './service-key-table';
 
-/** Flows of one window; undefined = nothing was read of it. */
+/** Observations of a window; undefined = no window. */
 export function countFlows(contribution: Contribution | undefined): number {
   if (contribution === undefined) return 0;
-  return decodeContribution(contribution).reduce((sum, { flows }) => sum + flows, 0);
+  let flows = 0;
+  const rows = new ContributionReader(contribution, new ServiceKeyTable());
+  while (rows.next()) flows += rows.flows;
+  return flows;
 }

@@ -20,6 +20,7 @@ const aggregator: EdgeAggregatorProps = {
   goldmaneHost: 'goldmane:7443',
   multiServiceNamespaces: [],
   settleAgeSeconds: 600,
+  maxServicesPerPair: 256,
   edgeDayRetentionDays: 400,
   logLevel: 'info',
   databaseSecret: 'db',

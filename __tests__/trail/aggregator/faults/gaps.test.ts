@@ -55,6 +55,7 @@ test('a database that was away for longer than Goldmane remembers leaves no gap,
     await eventually(
       async () => (await aggregator.metric('trail_settled_until_timestamp_seconds')) >= scene.window - 900,
       'windows settle again',
+      60,
     );
     await scene.exact();
     const coverage = await scene.coverage(scene.window);
