@@ -83,8 +83,10 @@ test('licences of everything in the bundles are shipped beside them', () => {
   expect(text).toContain('Copyright (c) 2011 TJ Holowaychuk');
   const listed = [...text.matchAll(/^(@?[\w./-]+) \d+\.\d+\.\d+\S*: /gm)].map(([, name]) => name!);
   expect(listed).toContain('@kubernetes/client-node');
-  const source = readFileSync(join(context, 'dist/trail.js'), 'utf8');
-  const bundled = [...source.matchAll(/^ *\/\/ .*?node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\//gm)];
+  const { sources } = JSON.parse(readFileSync(join(context, 'dist/trail.js.map'), 'utf8')) as {
+    sources: string[];
+  };
+  const bundled = sources.flatMap((path) => [...path.matchAll(/.*node_modules\/((?:@[^/]+\/)?[^/]+)\//g)]);
   expect(bundled.length).toBeGreaterThan(0);
   expect([...new Set(bundled.map(([, name]) => name!))].filter((name) => !listed.includes(name))).toEqual([]);
 });

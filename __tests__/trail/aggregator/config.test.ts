@@ -20,6 +20,7 @@ test('a pod of the stack needs no more than its database: the defaults are what 
     multiServiceNamespaces: new Set(['monitoring', 'kube-system', 'dbaas']),
     settleAgeSeconds: 600,
     edgeDayRetentionDays: 400,
+    maxServicesPerPair: 256,
     httpPort: 9090,
     logLevel: 'info',
   });
