@@ -162,6 +162,13 @@ export class LiveReader {
     if (replay.connection === this.#connections && this.#connection !== undefined) this.#accepted = true;
   }
 
+  /** A replay that reaches back to what was read before lacks nothing, whether the database is there or not. */
+  #acceptSeamless(): void {
+    const { replay } = this;
+    if (replay !== undefined && replay.oldestWindow <= this.#newestBefore + WINDOW_SECONDS)
+      this.accept(replay);
+  }
+
   get accepted(): boolean {
     return this.#accepted;
   }
@@ -169,6 +176,7 @@ export class LiveReader {
   /** Accepted readings that changed since the last call. */
   take(): Contribution[] {
     this.#readClock();
+    this.#acceptSeamless();
     const taken = [...this.#taken, ...(this.#accepted ? this.#counter.book.take() : [])];
     this.#taken = [];
     this.#counter.report(this.metrics);

@@ -45,7 +45,13 @@ test('a database that was away for longer than Goldmane remembers leaves no gap,
     await scene.exact();
     proxy.redirect(1);
     proxy.cut();
-    scene.pass(300);
+    scene.pass(30);
+    scene.goldmane.dropConnections();
+    await eventually(
+      async () => (await aggregator.metric('trail_goldmane_reconnects_total')) >= 1,
+      'it reads on after a broken connection, too',
+    );
+    scene.pass(270);
     await eventually(
       async () => (await aggregator.metric('trail_newest_window_timestamp_seconds')) >= scene.streamedUntil,
       'the reader goes on',
