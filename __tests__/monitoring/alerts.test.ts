@@ -67,7 +67,7 @@ const healthy: Readonly<Record<string, string>> = {
   [own('trail_writer')]: '1x240',
   [own('trail_gap_seconds_total')]: '0x240',
   [own('trail_client_certificate_expiry_timestamp_seconds')]: `${90 * 86_400}x240`,
-  [own('trail_capped_results')]: '0x240',
+  [own('trail_capped_flows_total')]: '0x240',
   [own('trail_database_errors_total')]: '0x240',
 };
 
@@ -208,7 +208,7 @@ const situations: readonly Situation[] = [
   },
   {
     name: 'there are too many services',
-    series: { [own('trail_capped_results')]: '0x100 12x140' },
+    series: { [own('trail_capped_flows_total')]: '0x100 12x140' },
     minutes: 110,
     firing: ['CardinalityCapped'],
   },
