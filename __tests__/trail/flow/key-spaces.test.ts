@@ -207,3 +207,61 @@ test('a pair that is near its bound stays within it when a crowded space gives w
     edgesOf(count(input, { maxServicesPerPair: UNBOUNDED }).contributions),
   );
 });
+
+test('beyond the bound on all services pairs keep their sums, and beyond twice that all other pairs have one row', () => {
+  const crowd = fc
+    .array(
+      fc.record({
+        window: fc.integer({ min: 0, max: 3 }).map((index) => WINDOW + 15 * index),
+        sourceNamespace: fc.integer({ min: 0, max: 30 }).map((index) => `s-${index}`),
+        destNamespace: fc.constantFrom('c', 'd'),
+        destPort: fc.integer({ min: 1, max: 4 }),
+        reporter: fc.constantFrom(1, 2),
+        action: fc.integer({ min: 0, max: ACTIONS.length - 1 }),
+        connections: fc.nat(9),
+        bytesOut: fc.nat(999),
+      }),
+      { maxLength: 120 },
+    )
+    .map((contents) => contents.map((each, index) => ({ ...each, id: index + 1 })));
+  fc.assert(
+    fc.property(crowd, fc.integer({ min: 1, max: 20 }), (input, maxServiceKeys) => {
+      const free = count(input, {});
+      const bounded = count(input, { maxServiceKeys });
+      for (const each of bounded.contributions) {
+        const keys = new Set(decodeContribution(each).map(({ key }) => JSON.stringify(key)));
+        expect(keys.size).toBeLessThanOrEqual(2 * maxServiceKeys + 1);
+      }
+      // Whatever has a name is exact; what has none is the rest of its verdict.
+      const edges = pairSums(free.rows);
+      const left = { ...edges };
+      const unnamed: Rows = {};
+      for (const [edge, sums] of Object.entries(pairSums(bounded.rows))) {
+        const [, action = ''] = edge.split(' ');
+        if (edge.startsWith('(other)>(other) ')) addTo(unnamed, action, sums);
+        else
+          addTo(
+            left,
+            edge,
+            sums.map((value) => -value),
+          );
+      }
+      const rest: Rows = {};
+      for (const [edge, sums] of Object.entries(left)) {
+        expect(Math.min(0, ...sums)).toBe(0);
+        if (sums.some((value) => value > 0)) addTo(rest, edge.split(' ')[1] ?? '', sums);
+      }
+      expect(unnamed).toEqual(rest);
+    }),
+  );
+});
+
+/** Sums by "src>dst verdict". */
+function pairSums(rows: Rows): Rows {
+  const sums: Rows = {};
+  for (const [name, numbers] of Object.entries(rows)) {
+    const [pair = '', , action = ''] = name.split(' ');
+    addTo(sums, `${pair} ${action}`, numbers);
+  }
+  return sums;
+}
