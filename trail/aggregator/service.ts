@@ -19,6 +19,9 @@ export interface StartOptions {
   readonly patienceSeconds: number;
 }
 
+/** How long the last write may take after a stop was asked for; the process is to be gone within 10 s. */
+const STOP_PATIENCE_MS = 6_000;
+
 /** Runs the aggregator until `signal` aborts. Rejects with a TrailError where it can't begin. */
 export async function runAggregator(
   config: AggregatorConfig,
@@ -33,6 +36,12 @@ export async function runAggregator(
   const reader = new LiveReader(config, log, metrics);
   const settler = new Settler(config, reader, log, metrics);
   const writer = new Writer(config, reader, settler, log, metrics);
+  signal.addEventListener('abort', () => {
+    setTimeout(() => {
+      log.warn('the database holds up the stop; hanging up');
+      void writer.hangUp();
+    }, STOP_PATIENCE_MS).unref();
+  });
   const http = await startHttpServer(config.httpPort, metrics, () => readiness(writer, reader));
   log.info({ port: http.port, cluster: config.cluster }, 'trail aggregator started');
   try {

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { Client } from 'pg';
 import type { Logger } from 'pino';
 import { TrailError } from '../errors';
 import { carriedFrom } from '../flow/key-spaces';
@@ -32,6 +33,7 @@ export class Writer {
   readonly #holder = `${hostname()}/${process.pid}`;
   #state: WriterState = 'starting';
   #migrated = false;
+  #client: Client | undefined;
 
   constructor(
     private readonly config: AggregatorConfig,
@@ -54,6 +56,7 @@ export class Writer {
    */
   async begin(signal: AbortSignal): Promise<Session | undefined> {
     const client = await openDatabase(this.config.database);
+    this.#client = client;
     try {
       if (!this.#migrated) {
         const applied = await migrate(client, this.config.cluster);
@@ -135,6 +138,11 @@ export class Writer {
       clearInterval(draining);
     }
     if (session !== undefined) await this.#finish(session);
+  }
+
+  /** Ends the connection under whatever still waits for it; what was not committed, the next start reads again. */
+  async hangUp(): Promise<void> {
+    if (this.#client !== undefined) await drop(this.#client);
   }
 
   get #parts() {

@@ -7,7 +7,8 @@ import { TrailError } from '../errors';
 /** Where the connection string is: a file that may change at any time, or a fixed value. */
 export type DatabaseSource = { readonly file: string } | { readonly url: string };
 
-const CONNECT_TIMEOUT_MS = 10_000;
+/** Short enough for a process that is asked to stop meanwhile to be gone within 10 s. */
+const CONNECT_TIMEOUT_MS = 8_000;
 /** Longer than any commit that still counts as slow; beyond it the connection is taken for dead. */
 const QUERY_TIMEOUT_MS = 60_000;
 
