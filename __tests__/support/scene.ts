@@ -36,8 +36,13 @@ export class Scene {
     readonly database: TestDatabase,
   ) {}
 
-  /** `skewSeconds`: how far Goldmane's clock is from this machine's; without it, weeks. */
-  static async open(options: { readonly skewSeconds?: number } = {}): Promise<Scene> {
+  /**
+   * @param options.skewSeconds how far Goldmane's clock is from this machine's; without it, weeks
+   * @param options.realTime whether Goldmane's clock runs; without it, windows pass on demand only
+   */
+  static async open(
+    options: { readonly skewSeconds?: number; readonly realTime?: boolean } = {},
+  ): Promise<Scene> {
     const directory = mkdtempSync(join(tmpdir(), 'trail-scene-'));
     const pki = await createGoldmanePki();
     const files = await writeClientFiles(directory, pki);
@@ -45,7 +50,7 @@ export class Scene {
       options.skewSeconds === undefined
         ? START
         : Math.floor((Date.now() / 1000 + options.skewSeconds) / 15) * 15;
-    const clock = new Clock(now + 1, 0);
+    const clock = new Clock(now + 1, options.realTime === true ? 1 : 0);
     const goldmane = new SimulatedGoldmane({ tls: pki, clock });
     await goldmane.start();
     return new Scene(directory, pki, files, clock, goldmane, await trailDatabase());
