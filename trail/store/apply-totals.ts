@@ -22,8 +22,11 @@ export async function applyTotals(
   const serviceKey = serviceKeyOf(delta);
   await upsertSeen(client, cluster, 'edge', edgeKey, edges);
   await upsertSeen(client, cluster, 'edge_service', serviceKey, services);
-  const edgeOfDay = (value: (edge: number) => unknown) => (row: number) => value(delta.dayEdge(row));
-  await upsert(
+  const dayKey: readonly Column[] = [
+    (row) => delta.day(row),
+    ...edgeKey.values.map((value) => (row: number) => value(delta.dayEdge(row))),
+  ];
+  await inBatches(
     client,
     `INSERT INTO edge_day (cluster, day, src_ns, dst_ns, action, ${totals.join(', ')})
      SELECT $1, date '1970-01-01' + t.day, t.src_ns, t.dst_ns, t.action, t.flow_count, t.connections, t.bytes_out, t.bytes_in
@@ -38,7 +41,7 @@ export async function applyTotals(
         days.bytesOut(row) !== 0 ||
         days.bytesIn(row) !== 0,
     ),
-    [(row) => delta.day(row), ...edgeKey.values.map(edgeOfDay), ...counts(days)],
+    [...dayKey, ...counts(days)],
   );
   const shrunkEdges = edges.rows((row) => edges.shrunk(row));
   const shrunkServices = services.rows((row) => services.shrunk(row));
@@ -46,7 +49,15 @@ export async function applyTotals(
   const open = extent();
   await narrow(client, cluster, 'edge', edgeKey, shrunkEdges, open.edges);
   await narrow(client, cluster, 'edge_service', serviceKey, shrunkServices, open.services);
-  await client.query('DELETE FROM edge_day WHERE cluster = $1 AND flow_count <= 0', [cluster]);
+  await inBatches(
+    client,
+    `DELETE FROM edge_day USING unnest($2::int[], $3::text[], $4::text[], $5::text[]) AS t (day, src_ns, dst_ns, action)
+     WHERE edge_day.cluster = $1 AND edge_day.day = date '1970-01-01' + t.day AND edge_day.src_ns = t.src_ns
+       AND edge_day.dst_ns = t.dst_ns AND edge_day.action = t.action AND flow_count <= 0`,
+    cluster,
+    days.rows((row) => edges.shrunk(delta.dayEdge(row))),
+    dayKey,
+  );
 }
 
 /** What a column holds in a row of the delta. */
@@ -109,7 +120,7 @@ async function upsertSeen(
 ): Promise<void> {
   const names = [...key.columns, 'first_seen', 'last_seen', 'settled_last_seen', ...totals];
   const types = [...key.types, 'bigint', 'bigint', 'bigint', 'bigint', 'bigint', 'bigint', 'bigint'];
-  await upsert(
+  await inBatches(
     client,
     `INSERT INTO ${table} (cluster, ${names.join(', ')})
      SELECT $1, ${key.columns.map((column) => `t.${column}`).join(', ')},
@@ -141,7 +152,8 @@ function added(table: string): string {
   return totals.map((column) => `${column} = ${table}.${column} + excluded.${column}`).join(', ');
 }
 
-async function upsert(
+/** Runs `sql` on the rows, some at a time: $1 is the cluster, then one array a column. */
+async function inBatches(
   client: ClientBase,
   sql: string,
   cluster: string,
@@ -173,7 +185,7 @@ async function narrow(
     (row) => (open.lastSeen(row) > 0 ? open.lastSeen(row) : null),
   ];
   // Settled windows lie before all others: where there is one, it holds the first sight.
-  await upsert(
+  await inBatches(
     client,
     `UPDATE ${table} SET
        first_seen = CASE WHEN settled_last_seen IS NULL THEN coalesce(to_timestamp(t.first_seen), ${table}.first_seen)
@@ -184,7 +196,7 @@ async function narrow(
     rows,
     columns,
   );
-  await upsert(
+  await inBatches(
     client,
     `DELETE FROM ${table} USING ${source} WHERE ${match} AND flow_count <= 0`,
     cluster,
