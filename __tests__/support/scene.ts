@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,9 +40,14 @@ export class Scene {
   /**
    * @param options.skewSeconds how far Goldmane's clock is from this machine's; without it, weeks
    * @param options.realTime whether Goldmane's clock runs; without it, windows pass on demand only
+   * @param options.database what to write to; without it, a database of its own with the trail's schema
    */
   static async open(
-    options: { readonly skewSeconds?: number; readonly realTime?: boolean } = {},
+    options: {
+      readonly skewSeconds?: number;
+      readonly realTime?: boolean;
+      readonly database?: TestDatabase;
+    } = {},
   ): Promise<Scene> {
     const directory = mkdtempSync(join(tmpdir(), 'trail-scene-'));
     const pki = await createGoldmanePki();
@@ -53,7 +59,7 @@ export class Scene {
     const clock = new Clock(now + 1, options.realTime === true ? 1 : 0);
     const goldmane = new SimulatedGoldmane({ tls: pki, clock });
     await goldmane.start();
-    return new Scene(directory, pki, files, clock, goldmane, await trailDatabase());
+    return new Scene(directory, pki, files, clock, goldmane, options.database ?? (await trailDatabase()));
   }
 
   async close(): Promise<void> {
@@ -120,8 +126,9 @@ export class Scene {
         'the database equals the ledger',
         30,
       );
-    } catch {
-      expect(found).toEqual(expected);
+    } catch (error) {
+      deepStrictEqual(found, expected);
+      throw error;
     }
   }
 

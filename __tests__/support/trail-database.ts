@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { migrate } from '../../trail/store/migrate';
+import type { Postgres } from '../../demo/postgres/start';
 import { freshDatabase, type TestDatabase } from './postgres';
 
 /** A database with the trail's schema, empty. */
@@ -11,6 +12,11 @@ export function trailDatabase(): Promise<TestDatabase> {
         await migrate(client, 'default');
       }),
   });
+}
+
+/** The database of a server of the test's own, empty; stopping the server is the test's business. */
+export function databaseOf({ url, adminUrl }: Postgres): TestDatabase {
+  return { name: new URL(url).pathname.slice(1), url, adminUrl, drop: () => Promise.resolve() };
 }
 
 /** Runs `use` on a connection of its own. */

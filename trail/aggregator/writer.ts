@@ -20,9 +20,6 @@ import type { Settler } from './settler';
 
 const STANDBY_POLL_MS = 1_500;
 
-/** SQLSTATEs of a server that can't be written to any more, such as a primary that became a standby. */
-const READ_ONLY = '25006';
-
 /**
  * The only part that writes. Holds the lease, takes readings from the live and the settle pass and commits
  * them; whatever goes wrong, readings stay in the backlog or are read again from Goldmane.
@@ -169,8 +166,6 @@ function isBehind(found: Progress, known: Progress): boolean {
 }
 
 function describe(error: unknown): string {
-  if ((error as { code?: string }).code === READ_ONLY)
-    return 'the server is read-only (25006), probably after a failover';
   const known = databaseError(error);
   return known instanceof TrailError ? known.message : known instanceof Error ? known.message : String(known);
 }

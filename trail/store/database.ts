@@ -12,6 +12,9 @@ const CONNECT_TIMEOUT_MS = 8_000;
 /** Longer than any commit that still counts as slow; beyond it the connection is taken for dead. */
 const QUERY_TIMEOUT_MS = 60_000;
 
+/** SQLSTATEs of a server that ends connections or lacks something; not 57014, a statement that was cancelled. */
+const UNAVAILABLE = /^(08|53|57P|58)/;
+
 /** Reads the connection source of `environment`: DATABASE_URL_FILE before DATABASE_URL. Throws a TrailError. */
 export function databaseSource(environment: Readonly<Record<string, string | undefined>>): DatabaseSource {
   const file = environment[env.databaseUrlFile];
@@ -100,6 +103,19 @@ export function databaseError(error: unknown, url?: URL): unknown {
         `${at}: ${error.message}`,
         'wait until the server accepts connections',
       );
+    case '25006':
+      return make(
+        'database-read-only',
+        `${at} is read-only (${code}), probably after a failover`,
+        `make ${env.databaseUrl} lead to the primary`,
+      );
+  }
+  if (UNAVAILABLE.test(code) || /Connection terminated|not queryable/.test(error.message)) {
+    return make(
+      'database-unavailable',
+      `${at}: ${error.message}`,
+      'check the server: it may be restarting, failing over or out of resources',
+    );
   }
   if (/timeout/i.test(error.message)) {
     return make(

@@ -118,6 +118,18 @@ test('a database that a newer release migrated ends a start at once', async () =
   await database.drop();
 });
 
+test('a server that is no primary any more ends a start after a while', async () => {
+  const database = await freshDatabase();
+  await withDatabase(database.adminUrl, async (client) => {
+    const name = client.escapeIdentifier(database.name);
+    await client.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+  });
+  expect(await fails({ [env.databaseUrl]: database.url })).toMatch(
+    /\[database-read-only\] the database is read-only \(25006\).*; make DATABASE_URL lead to the primary/,
+  );
+  await database.drop();
+});
+
 test('a Goldmane that refuses connections ends a start after a while', async () => {
   const database = await freshDatabase();
   expect(await fails({ [env.databaseUrl]: database.url })).toMatch(

@@ -8,7 +8,7 @@ import { eventually } from '../../../support/eventually';
 import { setReadOnly } from '../../../support/read-only';
 import { Scene } from '../../../support/scene';
 import { TcpProxy } from '../../../support/tcp-proxy';
-import { withDatabase } from '../../../support/trail-database';
+import { databaseOf, withDatabase } from '../../../support/trail-database';
 
 jest.setTimeout(150_000);
 
@@ -17,10 +17,7 @@ let scene: Scene;
 
 beforeEach(async () => {
   server = await startPostgres();
-  scene = await Scene.open();
-  await scene.database.drop();
-  const { url, adminUrl } = server;
-  Object.assign(scene, { database: { name: 'own', url, adminUrl, drop: () => Promise.resolve() } });
+  scene = await Scene.open({ database: databaseOf(server) });
   scene.pass(10);
 });
 afterEach(async () => {
