@@ -1,5 +1,6 @@
 import { Random } from '../../../../demo/goldmane/random';
 import { eventually } from '../../../support/eventually';
+import { killAtRandomMoment } from '../../../support/kill';
 import { Scene } from '../../../support/scene';
 import { withDatabase } from '../../../support/trail-database';
 
@@ -11,21 +12,10 @@ beforeEach(async () => {
 });
 afterEach(() => scene.close());
 
-/** Runs of the kill -9 test; `npm run soak` asks for more. */
-const KILLS = Number(process.env['TRAIL_TEST_KILLS'] ?? 10);
-
-test(`killed with SIGKILL at ${KILLS} random moments, it loses nothing and counts nothing twice`, async () => {
+test('killed with SIGKILL at ten random moments, it loses nothing and counts nothing twice', async () => {
   const random = new Random('kill', 1);
   scene.pass(30);
-  for (let run = 0; run < KILLS; run++) {
-    const aggregator = scene.start();
-    const moment = random.integer(0, 2_500);
-    await eventually(() => aggregator.logged('started'), 'it starts');
-    scene.pass(1);
-    // A random moment is what is tested: from before the lease to after the first commits.
-    await new Promise((resolve) => setTimeout(resolve, moment));
-    await aggregator.kill('SIGKILL');
-  }
+  for (let run = 0; run < 10; run++) await killAtRandomMoment(scene, random);
   scene.pass(2);
   scene.start();
   await scene.exact();

@@ -1,8 +1,8 @@
-import { env } from '../../../../contract';
+import { env as names } from '../../../../contract';
 import { Action, flowReport, Reporter } from '../../../../demo/goldmane/flow';
 import { Random } from '../../../../demo/goldmane/random';
-import type { AggregatorProcess } from '../../../support/aggregator';
 import { eventually } from '../../../support/eventually';
+import { killAtRandomMoment } from '../../../support/kill';
 import { Scene } from '../../../support/scene';
 import { withDatabase } from '../../../support/trail-database';
 
@@ -19,18 +19,18 @@ afterEach(() => scene.close());
 
 test('a pair with more services than are told apart keeps its bound and its sums through kills and restarts', async () => {
   const random = new Random('services');
-  const start = (): AggregatorProcess => scene.start({ [env.maxServicesPerPair]: String(BOUND) });
+  const env = { [names.maxServicesPerPair]: String(BOUND) };
   for (let window = 0; window < 20; window++) talk(random, 12);
   for (let kill = 0; kill < 5; kill++) {
-    const aggregator = start();
-    await eventually(() => aggregator.logged('started'), 'it starts');
-    for (let window = 0; window < 3; window++) talk(random, 20);
-    // Not a wait for anything: the moment of the kill.
-    await new Promise((resolve) => setTimeout(resolve, random.integer(500, 3_000)));
-    await aggregator.kill('SIGKILL');
+    await killAtRandomMoment(scene, random, {
+      env,
+      meanwhile: () => {
+        for (let window = 0; window < 3; window++) talk(random, 20);
+      },
+    });
     await expectBound();
   }
-  const last = start();
+  const last = scene.start(env);
   for (let window = 0; window < 45; window++) talk(random, 4);
   await scene.exact();
   await eventually(
