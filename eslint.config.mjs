@@ -20,6 +20,8 @@ const io = [
   'pino',
   'prom-client',
   '@slack/*',
+  // Computes, and touches nothing outside.
+  '!node:zlib',
 ];
 
 export default tseslint.config(

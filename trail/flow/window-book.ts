@@ -8,7 +8,7 @@ import { WindowFold } from './window-fold';
 export interface CountingLimits {
   /** Flows told apart within one window; more are counted without their other side. @default 600,000 */
   readonly maxObservationsPerWindow?: number;
-  /** Flows remembered over all windows that may still grow; the oldest windows go first. @default 32,768 */
+  /** Flows remembered over all windows that may still grow; the oldest windows go first. @default 16,384 */
   readonly maxOpenObservations?: number;
 }
 
@@ -40,7 +40,7 @@ export class WindowBook {
     limits: CountingLimits = {},
   ) {
     this.#maxPerWindow = limits.maxObservationsPerWindow ?? 600_000;
-    this.#maxOpen = limits.maxOpenObservations ?? 32_768;
+    this.#maxOpen = limits.maxOpenObservations ?? 16_384;
   }
 
   /** Counts a record. Returns a Drop code (< 0) where the record is part of no edge, else 0. */

@@ -3,7 +3,7 @@ import type { Changes } from '../flow/changes';
 import type { Extent, TotalsDelta } from '../flow/totals-delta';
 
 /** Rows per statement: large enough to spend the time in PostgreSQL, small enough to bound its memory. */
-const BATCH_ROWS = 2_000;
+const BATCH_ROWS = 1_000;
 
 const totals = ['flow_count', 'connections', 'bytes_out', 'bytes_in'] as const;
 
