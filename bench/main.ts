@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { resolve } from 'node:path';
-import { benchQueries, benchStart } from './edges/main';
+import { benchEdges, benchStart } from './edges/main';
 import { benchIngest } from './ingest/main';
 import { benchSynth } from './synth/main';
 
@@ -45,7 +45,7 @@ program
 program
   .command('edges')
   .description(
-    'what people ask the trail: latency in the database, and the start of the command; build before',
+    'size of the tables, latency of what people ask, writes of windows, start of the command; build before',
   )
   .option('--edges <number>', 'edges in the database', positive, 1_000_000)
   .option('--rounds <number>', 'questions of each kind', positive, 1_000)
@@ -55,10 +55,21 @@ program
       `start: node -e 0 ${(nodeSeconds * 1000).toFixed(0)} ms, edges --help ${(edgesSeconds * 1000).toFixed(0)} ms, ${(edgesSeconds / nodeSeconds).toFixed(2)} × node`,
     );
     console.log(`${edges} edges, ${rounds} questions of each kind`);
-    for (const { name, p50, p99 } of await benchQueries(edges, rounds))
+    const { sizes, latencies, writes } = await benchEdges(edges, rounds);
+    for (const { table, rows, heapBytes, indexBytes } of sizes)
+      console.log(
+        `${table.padEnd(16)} ${rows} rows  ${((heapBytes + indexBytes) / 2 ** 20).toFixed(0)} MiB  ${(heapBytes / rows).toFixed(0)} + ${(indexBytes / rows).toFixed(0)} bytes a row in table + indexes`,
+      );
+    for (const { name, p50, p99 } of [
+      ...latencies,
+      { name: 'write a window', p50: writes.p50, p99: writes.p99 },
+    ])
       console.log(
         `${name.padEnd(16)} p50 ${p50.toFixed(2).padStart(6)} ms  p99 ${p99.toFixed(2).padStart(6)} ms`,
       );
+    console.log(
+      `${writes.ledgerBytes} bytes a window in the ledger, ${(writes.heapOnly * 100).toFixed(0)} % of edge updates heap-only`,
+    );
   });
 
 void program.parseAsync();

@@ -4,9 +4,12 @@ import { Client } from 'pg';
 import { seedManyEdges } from '../../__tests__/support/seed-many-edges';
 import { startPostgres } from '../../demo/postgres/start';
 import { migrate } from '../../trail/store/migrate';
+import { edgeDaysQuery } from '../../trail/store/queries/edge-days';
 import { edgesQuery } from '../../trail/store/queries/edges';
 import { peersQuery } from '../../trail/store/queries/peers';
 import type { Query } from '../../trail/store/queries/query';
+import { tableSizes, type TableSize } from './size';
+import { benchWrites, type WindowWrites } from './write';
 
 /** Milliseconds in the database, planning included, of one kind of question that was asked many times. */
 export interface Latency {
@@ -21,31 +24,59 @@ interface Timing {
   readonly 'Execution Time': number;
 }
 
+/** What a database with so many edges takes, answers and writes. */
+export interface EdgesBench {
+  readonly sizes: readonly TableSize[];
+  readonly latencies: readonly Latency[];
+  readonly writes: WindowWrites;
+}
+
 const WARM_UP = 50;
+/** Questions that read a whole table or day are asked less often. */
+const SCAN_ROUNDS = 20;
+const WINDOW_EDGES = 2_000;
+const DAY_EDGES = 1_000_000;
 const cluster = 'default';
 
-/** Asks what people ask most, each time about another namespace, in a database with so many edges. */
-export async function benchQueries(edges: number, rounds: number): Promise<readonly Latency[]> {
-  const postgres = await startPostgres();
+/**
+ * Fills a database with so many edges and the last day of at most a million of them; asks what people ask most, each
+ * time about another namespace; then writes windows.
+ */
+export async function benchEdges(edges: number, rounds: number): Promise<EdgesBench> {
+  const postgres = await startPostgres({
+    durable: true,
+    settings: ['max_wal_size=8GB', 'maintenance_work_mem=512MB'],
+  });
   const client = new Client({ connectionString: postgres.url });
   try {
     await client.connect();
     await migrate(client, cluster);
     await seedManyEdges(client, edges);
+    const today = new Date().toISOString().slice(0, 10);
+    await client.query(
+      `INSERT INTO edge_day SELECT cluster, $1::date, src_ns, dst_ns, action, flow_count, 1, 1, 1 FROM edge LIMIT $2`,
+      [today, DAY_EDGES],
+    );
+    await client.query('VACUUM ANALYZE edge, edge_service, edge_day');
+    const sizes = await tableSizes(client);
     const side = Math.floor(Math.sqrt(edges)) - 20;
     const newSince = Date.now() / 1000 - 86_400;
-    const questions: readonly (readonly [string, (ns: string) => Query<unknown>])[] = [
-      ['--ns', (ns) => edgesQuery({ cluster, ns }, 'first-seen', 200)],
-      ['--ns hub', () => edgesQuery({ cluster, ns: 'hub' }, 'first-seen', 200)],
-      ['--peers-of', (ns) => peersQuery({ cluster }, ns, 200)],
-      ['--new-since 24h', () => edgesQuery({ cluster, newSince }, 'first-seen', 200)],
-      ['--denied', () => edgesQuery({ cluster, denied: true }, 'first-seen', 200)],
+    const questions: readonly (readonly [string, (ns: string) => Query<unknown>, number])[] = [
+      ['--ns', (ns) => edgesQuery({ cluster, ns }, 'first-seen', 200), rounds],
+      ['--ns hub', () => edgesQuery({ cluster, ns: 'hub' }, 'first-seen', 200), rounds],
+      ['--peers-of', (ns) => peersQuery({ cluster }, ns, 200), rounds],
+      ['--new-since 24h', () => edgesQuery({ cluster, newSince }, 'first-seen', 200), rounds],
+      ['--denied', () => edgesQuery({ cluster, denied: true }, 'first-seen', 200), rounds],
+      ['--between, --src', (src) => edgeDaysQuery({ cluster, src }, today, today, 'first-seen', 200), rounds],
+      ['--between', () => edgeDaysQuery({ cluster }, today, today, 'first-seen', 200), SCAN_ROUNDS],
+      ['--sort flows', () => edgesQuery({ cluster }, 'flows', 200), SCAN_ROUNDS],
     ];
     const latencies: Latency[] = [];
-    for (const [name, question] of questions) {
+    for (const [name, question, most] of questions) {
       const times: number[] = [];
-      for (let round = -WARM_UP; round < rounds; round++) {
-        const { text, values } = question(`ns-${((round + WARM_UP) * 7919) % side}`);
+      const warmUp = most === SCAN_ROUNDS ? 1 : WARM_UP;
+      for (let round = -warmUp; round < Math.min(rounds, most); round++) {
+        const { text, values } = question(`ns-${((round + warmUp) * 7919) % side}`);
         const { rows } = await client.query<{ 'QUERY PLAN': [Timing] }>(
           `EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${text}`,
           [...values],
@@ -58,7 +89,7 @@ export async function benchQueries(edges: number, rounds: number): Promise<reado
       const at = (share: number): number => times[Math.floor(times.length * share)] ?? Number.NaN;
       latencies.push({ name, p50: at(0.5), p99: at(0.99) });
     }
-    return latencies;
+    return { sizes, latencies, writes: await benchWrites(client, side, WINDOW_EDGES) };
   } finally {
     await client.end();
     await postgres.stop();
