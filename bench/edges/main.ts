@@ -33,7 +33,7 @@ export interface EdgesBench {
 
 const WARM_UP = 50;
 /** Questions that read a whole table or day are asked less often. */
-const SCAN_ROUNDS = 20;
+const SCAN_ROUNDS = 5;
 const WINDOW_EDGES = 2_000;
 const DAY_EDGES = 1_000_000;
 const cluster = 'default';
