@@ -13,17 +13,29 @@ const MAX_BYTES = 16 * 1024 * 1024;
  */
 export class Backlog {
   #bytes = 0;
+  #droppedFrom = 0;
   #droppedUntil = 0;
   readonly #windows = new Map<number, Contribution>();
 
   constructor(
     private readonly reader: LiveReader,
     private readonly metrics: Metrics,
+    private readonly maxBytes = MAX_BYTES,
   ) {}
 
-  /** End of the newest window that was given up, Unix seconds; 0 = none was. */
+  /** Start of the oldest window that was given up and not read again, Unix seconds; 0 = none was. */
+  get droppedFrom(): number {
+    return this.#droppedFrom;
+  }
+
+  /** End of the newest such window, Unix seconds; 0 = none was. */
   get droppedUntil(): number {
     return this.#droppedUntil;
+  }
+
+  /** The settle pass has read all windows up to `until`, Unix seconds, those that were given up included. */
+  readAgain(until: number): void {
+    if (until >= this.#droppedUntil) this.#droppedFrom = this.#droppedUntil = 0;
   }
 
   /** Takes what the reader has. */
@@ -43,7 +55,7 @@ export class Backlog {
       this.#bytes += next.bytes.length - (known?.bytes.length ?? 0);
       this.#windows.set(contribution.windowStart, next);
     }
-    while (this.#bytes > MAX_BYTES && this.#windows.size > 1) this.#dropOldest();
+    while (this.#bytes > this.maxBytes && this.#windows.size > 1) this.#dropOldest();
   }
 
   /** Hands out the oldest `most` windows; what could not be written is added again. */
@@ -59,13 +71,14 @@ export class Backlog {
 
   clear(): void {
     this.#windows.clear();
-    this.#bytes = this.#droppedUntil = 0;
+    this.#bytes = this.#droppedFrom = this.#droppedUntil = 0;
   }
 
   #dropOldest(): void {
     const oldest = Math.min(...this.#windows.keys());
     this.#bytes -= this.#windows.get(oldest)?.bytes.length ?? 0;
     this.#windows.delete(oldest);
+    this.#droppedFrom = this.#droppedFrom === 0 ? oldest : Math.min(this.#droppedFrom, oldest);
     this.#droppedUntil = Math.max(this.#droppedUntil, oldest + WINDOW_SECONDS);
     this.metrics.backlogDropped.inc();
   }

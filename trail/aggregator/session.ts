@@ -94,6 +94,7 @@ export class Session {
     if (await this.#acceptReplay(signal)) return true;
     backlog.fill();
     const { ledger } = this;
+    backlog.readAgain(ledger.settledUntil ?? 0);
     this.#reportLag();
     const forgottenUntil = this.#forgottenUntil();
     this.#startSettling(signal);
@@ -196,11 +197,16 @@ export class Session {
     }
   }
 
-  /** End of the last window that is in the database once `live` is: all that were read, or just these if more wait. */
+  /**
+   * Up to where every streamed window is in the database once `live` is: all that were read, or just these if more
+   * wait; never beyond one that was given up before it could be written.
+   */
   #liveUntil(live: readonly Contribution[]): number {
     const last = live.at(-1)?.windowStart ?? 0;
     const newest = this.parts.backlog.size === 0 ? Math.max(last, this.parts.reader.newestWindow) : last;
-    return newest === 0 ? 0 : newest + WINDOW_SECONDS;
+    const { droppedFrom } = this.parts.backlog;
+    const until = newest === 0 ? 0 : newest + WINDOW_SECONDS;
+    return droppedFrom === 0 ? until : Math.min(until, droppedFrom);
   }
 
   #reportLag(): void {
