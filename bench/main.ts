@@ -1,14 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { loadavg } from 'node:os';
 import { resolve } from 'node:path';
 import { benchEdges, benchStart } from './edges/main';
-import { benchIngest } from './ingest/main';
+import type { Load } from './ingest/load';
+import { benchIngest, type IngestOptions } from './ingest/main';
+import { ingestTable } from './ingest/print';
 import { benchSynth } from './synth/main';
-
-interface IngestOptions {
-  readonly results: number;
-  readonly windows: number;
-  readonly edges: number;
-}
 
 const program = new Command('npm run bench --').description(
   'measures, each figure as a ratio to a floor of the same run',
@@ -20,17 +17,16 @@ program
   .option('--results <number>', 'flow results', positive, 1_000_000)
   .option('--windows <number>', 'windows they lie in', positive, 240)
   .option('--edges <number>', 'distinct edges', positive, 10_000)
-  .action(async ({ results, windows, edges }: IngestOptions) => {
-    const measured = await benchIngest({ results, windows, edges });
-    const floor = measured.floor.cpuSeconds / measured.floor.results;
-    console.log(`${results} results, ${windows} windows, ${edges} edges; CPU of the reading process`);
-    for (const [name, { cpuSeconds, results: read, peakMiB }] of Object.entries(measured)) {
-      const each = cpuSeconds / read;
-      const [micros, ratio] = [(each * 1e6).toFixed(2).padStart(6), (each / floor).toFixed(2)];
-      console.log(
-        `${name.padEnd(11)} ${micros} µs a result  ${ratio} × floor  peak ${peakMiB.toFixed(0)} MiB`,
-      );
-    }
+  .option('--rounds <number>', 'times that each of them is measured', positive, 3)
+  .option('--pace <number>', 'results a second that are sent, 0 = as fast as they are taken', whole, 110_000)
+  .action(async ({ rounds, pace, ...load }: Load & IngestOptions) => {
+    const { results, windows, edges } = load;
+    console.log(
+      `${results} results, ${windows} windows, ${edges} edges, ${pace === 0 ? 'as fast as taken' : `${pace} a second`}; CPU of the reading process, medians of ${rounds}`,
+    );
+    const before = loadAverage();
+    console.log(ingestTable(await benchIngest(load, { rounds, pace })));
+    console.log(`load of the machine ${before} before, ${loadAverage()} after`);
   });
 
 program
@@ -77,4 +73,13 @@ void program.parseAsync();
 function positive(text: string): number {
   if (/^[1-9]\d{0,9}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Allowed: whole numbers from 1.');
+}
+
+function whole(text: string): number {
+  return text === '0' ? 0 : positive(text);
+}
+
+/** Of the last minute. */
+function loadAverage(): string {
+  return (loadavg()[0] ?? 0).toFixed(1);
 }

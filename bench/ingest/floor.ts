@@ -2,7 +2,7 @@ import { connect } from 'node:http2';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { streamRequest, STREAM_PATH } from '../../trail/goldmane/requests';
-import { report } from './measured';
+import { report, type FloorMeasured } from './measured';
 
 /** The floor: `node:http2` over TLS, counting the frames and nothing else. */
 const [port = '', directory = '.', expected = '0'] = process.argv.slice(2);
@@ -12,7 +12,7 @@ let frames = 0;
 let need = 5;
 let inHeader = true;
 let length = 0;
-const began = process.cpuUsage();
+let chunks = 0;
 
 const session = connect(`https://127.0.0.1:${port}`, {
   ca: file('ca.crt'),
@@ -32,6 +32,7 @@ const stream = session.request({
 });
 stream.end(streamRequest({ secondsAgo: 3_590 }));
 stream.on('data', (chunk: Buffer) => {
+  chunks++;
   for (let at = 0; at < chunk.length;) {
     const take = Math.min(need, chunk.length - at);
     if (inHeader)
@@ -48,7 +49,7 @@ stream.on('data', (chunk: Buffer) => {
     inHeader = !inHeader;
   }
   if (frames >= wanted) {
-    report(frames, began);
+    report<FloorMeasured>(frames, { chunks });
     session.destroy();
   }
 });

@@ -10,64 +10,52 @@ export const FIRST_WINDOW = 1_795_253_460;
 /** Namespaces that the edges connect. */
 const NAMESPACES = 128;
 
+/** Results of one window. */
+export function perWindow({ results, windows }: Load): number {
+  return Math.ceil(results / windows);
+}
+
 /**
- * The frames of one window after the other, from a few pre-encoded ones: only ids and times are patched, so
- * that sending costs next to nothing. Each flow has both records; sizes and fields are those that a real
- * Goldmane sends (about 350 bytes a result).
+ * The messages of a replay, from pre-encoded ones: only ids and times are patched, so that sending costs next to
+ * nothing. Each flow has both records, in neighbouring messages; sizes and fields are those that a real Goldmane
+ * sends (about 405 bytes a result). Ids are distinct.
  */
 export class LoadFrames {
   readonly perWindow: number;
-  readonly #variants: { readonly bytes: Buffer; readonly frames: readonly Frame[] }[] = [];
+  readonly #variants: Buffer[][] = [];
 
   constructor(private readonly load: Load) {
-    this.perWindow = Math.ceil(load.results / load.windows);
+    this.perWindow = perWindow(load);
     const flows = Math.ceil(this.perWindow / 2);
     const variants = Math.min(load.windows, Math.ceil(load.edges / flows));
-    for (let variant = 0; variant < variants; variant++) {
-      const parts: Buffer[] = [];
-      const frames: Frame[] = [];
-      let at = 0;
-      for (let index = 0; index < this.perWindow; index++) {
-        const flow = index >> 1;
-        const bytes = encode((variant * flows + flow) % load.edges, flow, index & 1);
-        frames.push({
-          id: at + 5 + 1,
-          start: at + bytes.indexOf(START_MARK) + 1,
-          end: at + bytes.indexOf(END_MARK) + 1,
-        });
-        parts.push(bytes);
-        at += bytes.length;
-      }
-      this.#variants.push({ bytes: Buffer.concat(parts), frames });
-    }
+    for (let variant = 0; variant < variants; variant++)
+      this.#variants.push(
+        Array.from({ length: this.perWindow }, (_, index) =>
+          encode((variant * flows + (index >> 1)) % load.edges, index >> 1, index & 1),
+        ),
+      );
   }
 
-  /** All frames of one window, a copy. */
-  window(index: number): Buffer {
-    const variant = this.#variants[index % this.#variants.length];
-    if (variant === undefined) throw new RangeError('no variants');
-    const bytes = Buffer.from(variant.bytes);
-    const start = FIRST_WINDOW + 15 * index;
-    let id = index * this.perWindow + 1;
-    for (const frame of variant.frames) {
-      patchVarint(bytes, frame.id, id++);
-      patchVarint(bytes, frame.start, start);
-      patchVarint(bytes, frame.end, start + 15);
-    }
+  /** A message of its own, gRPC header included. */
+  message(window: number, index: number): Buffer {
+    const encoded = this.#variants[window % this.#variants.length]?.[index];
+    if (encoded === undefined) throw new RangeError(`no message ${index} in window ${window}`);
+    const bytes = Buffer.from(encoded);
+    const start = FIRST_WINDOW + 15 * window;
+    const times = bytes.indexOf(START_MARK);
+    patchVarint(bytes, ID_AT, window * this.perWindow + index + 1);
+    patchVarint(bytes, times + 1, start);
+    patchVarint(bytes, times + START_MARK.length + 1, start + 15);
     return bytes;
   }
-}
-
-interface Frame {
-  readonly id: number;
-  readonly start: number;
-  readonly end: number;
 }
 
 // Tag of the field and a first byte of its placeholder that no other place in the message has.
 const PLACEHOLDER = [0xff, 0xff, 0xff, 0xff, 0x07];
 const START_MARK = Buffer.from([0x10, ...PLACEHOLDER]);
 const END_MARK = Buffer.from([0x18, ...PLACEHOLDER]);
+/** After the gRPC header and the tag of the id. */
+const ID_AT = 5 + 1;
 
 /** Numbers keep five bytes whatever their size; padding is legal and rare enough to find. */
 function patchVarint(bytes: Buffer, at: number, value: number): void {
@@ -147,7 +135,8 @@ function encode(edge: number, flow: number, side: number): Buffer {
     1,
   ];
   const message = [0x08, ...PLACEHOLDER, ...bytes(2, flowBytes)];
-  const frame = Buffer.alloc(5 + message.length);
+  const frame = Buffer.allocUnsafe(5 + message.length);
+  frame[0] = 0;
   frame.writeUInt32BE(message.length, 1);
   frame.set(message, 5);
   return frame;
