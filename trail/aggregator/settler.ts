@@ -6,8 +6,11 @@ import type { AggregatorConfig } from './config';
 import type { LiveReader, Replay } from './live-reader';
 import type { Metrics } from './metrics';
 
-/** Windows read again in one go; bounds how long a write can grow after a downtime. */
-const MAX_WINDOWS_PER_PASS = 20;
+/**
+ * Windows read again in one go after a downtime. Each write touches nearly every edge of a busy cluster, so few
+ * large ones cost less.
+ */
+const MAX_WINDOWS_PER_PASS = 60;
 const LIST_TIMEOUT_MS = 60_000;
 /** Windows that were read again, ready to be settled. Times in Unix seconds. */
 export interface SettledWindows {
@@ -59,9 +62,9 @@ export class Settler {
     const until = Math.min(this.dueUntil, settledUntil + MAX_WINDOWS_PER_PASS * WINDOW_SECONDS);
     if (until <= settledUntil) return undefined;
     const counter = this.reader.newCounter();
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(LIST_TIMEOUT_MS)]);
     const readings: Contribution[] = [];
     for (let start = settledUntil; start < until; start += WINDOW_SECONDS) {
+      const deadline = AbortSignal.any([signal, AbortSignal.timeout(LIST_TIMEOUT_MS)]);
       await connection.list(start, start + WINDOW_SECONDS, counter.sink, deadline);
       if (deadline.aborted) {
         if (!signal.aborted)
