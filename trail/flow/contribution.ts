@@ -52,7 +52,7 @@ export function encodeContribution(windowStart: number, sums: RowSums, table: Se
   // What comes first in it is known last, and moved to the front.
   reserve(at, rowsEnd);
   scratch.copyWithin(at, 0, rowsEnd);
-  // An hour of them waits in memory: the least effort makes a quarter of it.
+  // An hour of them waits in memory; the least effort saves most of what there is to save.
   const packed = deflateRawSync(scratch.subarray(rowsEnd, at + rowsEnd), { level: 1 });
   const bytes = new Uint8Array(1 + packed.length);
   bytes[0] = VERSION;
