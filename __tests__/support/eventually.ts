@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  timeoutSeconds = 20,
+  timeoutSeconds = 40,
 ): Promise<void> {
   const deadline = Date.now() + timeoutSeconds * 1000;
   while (!(await condition())) {
