@@ -39,3 +39,14 @@ export async function seedManyEdges(client: Client, count: number): Promise<void
   for (const { definition } of indexes) await client.query(definition);
   await client.query('ANALYZE');
 }
+
+/** Gives at most `most` edges, those of `seedManyEdges`, a row on each of the UTC days (`YYYY-MM-DD`). */
+export async function seedDays(client: Client, days: readonly string[], most: number): Promise<void> {
+  await client.query(
+    `INSERT INTO edge_day (cluster, day, src_ns, dst_ns, action, flow_count, connections, bytes_out, bytes_in)
+     SELECT cluster, day, src_ns, dst_ns, action, flow_count, 1, 1, 1
+     FROM unnest($1::date[]) AS day, (SELECT * FROM edge LIMIT $2) AS edge`,
+    [days, most],
+  );
+  await client.query('ANALYZE edge_day');
+}

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { seedManyEdges } from '../../__tests__/support/seed-many-edges';
+import { seedDays, seedManyEdges } from '../../__tests__/support/seed-many-edges';
 import { startPostgres } from '../../demo/postgres/start';
 import { migrate } from '../../trail/store/migrate';
 import { edgeDaysQuery } from '../../trail/store/queries/edge-days';
@@ -53,10 +53,8 @@ export async function benchEdges(edges: number, rounds: number): Promise<EdgesBe
     await migrate(client, cluster);
     await seedManyEdges(client, edges);
     const today = new Date().toISOString().slice(0, 10);
-    await client.query(
-      `INSERT INTO edge_day SELECT cluster, $1::date, src_ns, dst_ns, action, flow_count, 1, 1, 1 FROM edge LIMIT $2`,
-      [today, DAY_EDGES],
-    );
+    await seedDays(client, [today], DAY_EDGES);
+    const day = { from: today, to: today };
     await client.query('VACUUM ANALYZE edge, edge_service, edge_day');
     const sizes = await tableSizes(client);
     const side = Math.floor(Math.sqrt(edges)) - 20;
@@ -67,8 +65,9 @@ export async function benchEdges(edges: number, rounds: number): Promise<EdgesBe
       ['--peers-of', (ns) => peersQuery({ cluster }, ns, 200), rounds],
       ['--new-since 24h', () => edgesQuery({ cluster, newSince }, 'first-seen', 200), rounds],
       ['--denied', () => edgesQuery({ cluster, denied: true }, 'first-seen', 200), rounds],
-      ['--between, --src', (src) => edgeDaysQuery({ cluster, src }, today, today, 'first-seen', 200), rounds],
-      ['--between', () => edgeDaysQuery({ cluster }, today, today, 'first-seen', 200), SCAN_ROUNDS],
+      ['--between, --ns', (ns) => edgeDaysQuery({ cluster, ns }, day, 'first-seen', 200), rounds],
+      ['--between', () => edgeDaysQuery({ cluster }, day, 'first-seen', 200), rounds],
+      ['--between flows', () => edgeDaysQuery({ cluster }, day, 'flows', 200), SCAN_ROUNDS],
       ['--sort flows', () => edgesQuery({ cluster }, 'flows', 200), SCAN_ROUNDS],
     ];
     const latencies: Latency[] = [];

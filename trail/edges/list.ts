@@ -44,7 +44,7 @@ export async function listEdges(
   }
   if (between !== undefined) {
     const [from = '', to = ''] = between;
-    const [rows] = await reader.ask(edgeDaysQuery(conditions, from, to, sort, limit));
+    const [rows] = await reader.ask(edgeDaysQuery(conditions, { from, to }, sort, limit));
     return {
       fields: [...EDGE_FIELDS, 'days'],
       objects: rows.map(({ edge, days }) => ({ ...edgeObject(edge), days })),

@@ -1,18 +1,26 @@
 import type { Client } from 'pg';
 import { openDatabase } from '../../../trail/store/database';
 import { coverageQuery } from '../../../trail/store/queries/coverage';
+import { edgeDaysQuery, pairDaysQuery } from '../../../trail/store/queries/edge-days';
 import { edgesQuery } from '../../../trail/store/queries/edges';
 import { peersQuery } from '../../../trail/store/queries/peers';
 import type { Query } from '../../../trail/store/queries/query';
 import { servicesQuery } from '../../../trail/store/queries/services';
 import { edgesToTellQuery } from '../../../trail/store/queries/untold';
 import type { TestDatabase } from '../../support/postgres';
-import { seedManyEdges } from '../../support/seed-many-edges';
+import { seedDays, seedManyEdges } from '../../support/seed-many-edges';
 import { trailDatabase } from '../../support/trail-database';
 
 const EDGES = 1_000_000;
+/** Of each of the last two days. */
+const DAY_EDGES = 250_000;
 /** More than any of these reads means that it read what it did not return. */
 const MOST_ROWS_READ = 3_000;
+
+const utcDay = (daysAgo: number): string =>
+  new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10);
+const lastDay = { from: utcDay(1), to: utcDay(0) };
+const yesterdayOnly = { from: utcDay(1), to: utcDay(1) };
 
 let database: TestDatabase;
 let client: Client;
@@ -21,6 +29,7 @@ beforeAll(async () => {
   database = await trailDatabase();
   client = await openDatabase({ url: database.url });
   await seedManyEdges(client, EDGES);
+  await seedDays(client, [lastDay.from, lastDay.to], DAY_EDGES);
 }, 240_000);
 
 afterAll(async () => {
@@ -66,6 +75,12 @@ test.each([
     'the digest',
     edgesToTellQuery({ cluster, since: yesterday - 6 * 86_400, untoldOnly: true, limit: 100_000 }),
   ],
+  ['--between', edgeDaysQuery({ cluster }, lastDay, 'first-seen', 200)],
+  ['--between --ns', edgeDaysQuery({ cluster, ns: 'ns-5' }, lastDay, 'first-seen', 200)],
+  ['--between --ns on one day', edgeDaysQuery({ cluster, ns: 'ns-5' }, yesterdayOnly, 'first-seen', 200)],
+  ['--between --dst', edgeDaysQuery({ cluster, dst: 'ns-5' }, lastDay, 'first-seen', 200)],
+  ['--between --src --sort flows', edgeDaysQuery({ cluster, src: 'ns-5' }, lastDay, 'flows', 200)],
+  ['the days of a pair', pairDaysQuery(cluster, 'ns-5', 'ns-7', utcDay(1))],
   ['coverage of a day', coverageQuery(cluster, yesterday, yesterday + 86_400)],
 ])('with a million edges, %s reads by index and little more than it returns', async (_name, query) => {
   const plan = await nodes(query);

@@ -11,23 +11,31 @@ export type Sort = (typeof SORTS)[number];
 /** Edges of one cluster that meet the conditions, at most `limit`. */
 export function edgesQuery(conditions: EdgeConditions, sort: Sort, limit: number): Query<Edge> {
   const parameters = new Parameters();
-  const order = orderBy(sort);
-  const where = conditionsSql(conditions, parameters, { withoutNs: true });
-  const most = parameters.add(limit, 'bigint');
-  const some = (extra = ''): string =>
-    `SELECT * FROM edge WHERE ${where}${extra} ORDER BY ${order} LIMIT ${most}`;
-  let source = some();
-  if (conditions.ns !== undefined) {
-    const ns = parameters.add(conditions.ns, 'text');
-    // Two branches, each of which an index answers in order; no edge has the same namespace at both ends.
-    source = `SELECT * FROM ((${some(` AND src_ns = ${ns}`)}) UNION ALL (${some(` AND dst_ns = ${ns}`)})) AS either
-ORDER BY ${order} LIMIT ${most}`;
-  }
+  const source = firstEdges(conditions, sort, parameters, parameters.add(limit, 'bigint'));
   return {
     text: `SELECT ${edgeColumns('found')} FROM (${source}) AS found ORDER BY ${orderBy(sort, 'found.')}`,
     values: parameters.values,
     parse: parseEdge,
   };
+}
+
+/** SQL of the first edges, `most` (a placeholder) of them, that meet the conditions and `also` (SQL about `edge`). */
+export function firstEdges(
+  conditions: EdgeConditions,
+  sort: Sort,
+  parameters: Parameters,
+  most: string,
+  also = '',
+): string {
+  const order = orderBy(sort);
+  const where = conditionsSql(conditions, parameters, { withoutNs: true });
+  const some = (end = ''): string =>
+    `SELECT * FROM edge WHERE ${where}${end}${also} ORDER BY ${order} LIMIT ${most}`;
+  if (conditions.ns === undefined) return some();
+  const ns = parameters.add(conditions.ns, 'text');
+  // Two branches, each of which an index answers in order; no edge has the same namespace at both ends.
+  return `SELECT * FROM ((${some(` AND src_ns = ${ns}`)}) UNION ALL (${some(` AND dst_ns = ${ns}`)})) AS either
+ORDER BY ${order} LIMIT ${most}`;
 }
 
 const orders: Readonly<Record<Sort, readonly string[]>> = {
