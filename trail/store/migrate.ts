@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg';
+import type { ClientBase, QueryConfig } from 'pg';
 import { TrailError } from '../errors';
 import { transaction } from './transaction';
 import { migrations } from './migrations';
@@ -8,6 +8,9 @@ const MIN_SERVER_VERSION = 150_000;
 /** Any fixed number; programs that migrate the same database at once take turns on it. */
 const MIGRATION_LOCK = 7_253_311_904;
 
+/** A table of many million rows takes an index minutes, and another program waits for the one that makes it. */
+const MOST_MIGRATION_MS = 24 * 3_600_000;
+
 /**
  * Brings the schema up to date, one transaction per migration. `cluster` owns the rows of a database that
  * was made before clusters were told apart. Throws a TrailError on a server that is too old and on a schema
@@ -16,7 +19,7 @@ const MIGRATION_LOCK = 7_253_311_904;
 export async function migrate(client: ClientBase, cluster: string): Promise<number> {
   await requireServerVersion(client);
   await transaction(client, async () => {
-    await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await client.query(patient('SELECT pg_advisory_xact_lock($1)', MIGRATION_LOCK));
     await client.query(
       'CREATE TABLE IF NOT EXISTS trail_migration (version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())',
     );
@@ -24,10 +27,10 @@ export async function migrate(client: ClientBase, cluster: string): Promise<numb
   let applied = 0;
   for (const [index, { name, sql }] of migrations.entries()) {
     await transaction(client, async () => {
-      await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+      await client.query(patient('SELECT pg_advisory_xact_lock($1)', MIGRATION_LOCK));
       if ((await schemaVersion(client)) > index) return;
       await client.query("SELECT set_config('trail.cluster', $1, true)", [cluster]);
-      await client.query(sql);
+      await client.query(patient(sql));
       await client.query('INSERT INTO trail_migration (version, name) VALUES ($1, $2)', [index + 1, name]);
       applied++;
     });
@@ -58,6 +61,11 @@ export function checkSchemaVersion(version: number): void {
       'run trail aggregate of this release once; it migrates at its start',
     );
   }
+}
+
+/** A statement that may take longer than others. */
+function patient(text: string, ...values: number[]): QueryConfig & { readonly query_timeout: number } {
+  return { text, ...(values.length > 0 && { values }), query_timeout: MOST_MIGRATION_MS };
 }
 
 async function schemaVersion(client: ClientBase): Promise<number> {
