@@ -50,7 +50,7 @@ function run(
         reject(
           new TrailError(
             'terraform-failed',
-            `${program} show can't read this plan file: ${line.replace(/^[\s│╷╵]+/, '')}`,
+            `${program} show can't read this plan file: ${line.replace(/^[\s\u2502\u2577\u2575]+/, '')}`,
             `run it where \`${program} init\` was run (--chdir), with the same version that made the plan`,
           ),
         );
