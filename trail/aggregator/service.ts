@@ -17,6 +17,8 @@ export interface StartOptions {
    * shows as a failing pod. Once both have answered, no outage ends the process.
    */
   readonly patienceSeconds: number;
+  /** Most bytes of readings that wait in memory while the database doesn't take them. @default 16 MiB */
+  readonly maxBacklogBytes?: number;
 }
 
 /** How long the last write may take after a stop was asked for; the process is to be gone within 10 s. */
@@ -25,7 +27,7 @@ const STOP_PATIENCE_MS = 6_000;
 /** Runs the aggregator until `signal` aborts. Rejects with a TrailError where it can't begin. */
 export async function runAggregator(
   config: AggregatorConfig,
-  { patienceSeconds }: StartOptions,
+  { patienceSeconds, maxBacklogBytes }: StartOptions,
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
@@ -35,7 +37,7 @@ export async function runAggregator(
   const metrics = createMetrics();
   const reader = new LiveReader(config, log, metrics);
   const settler = new Settler(config, reader, log, metrics);
-  const writer = new Writer(config, reader, settler, log, metrics);
+  const writer = new Writer(config, reader, settler, log, metrics, maxBacklogBytes);
   signal.addEventListener('abort', () => {
     setTimeout(() => {
       log.warn('the database holds up the stop; hanging up');

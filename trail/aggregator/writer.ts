@@ -38,8 +38,9 @@ export class Writer {
     private readonly settler: Settler,
     private readonly log: Logger,
     private readonly metrics: Metrics,
+    maxBacklogBytes?: number,
   ) {
-    this.#backlog = new Backlog(reader, metrics);
+    this.#backlog = new Backlog(reader, metrics, maxBacklogBytes);
     this.#retention = new DayRetention(config.edgeDayRetentionDays, metrics);
   }
 
