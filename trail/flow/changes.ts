@@ -58,6 +58,13 @@ export class Changes {
     return rows;
   }
 
+  /** Forgets all rows and keeps their memory. */
+  clear(): void {
+    this.#numbers.fill(0, 0, this.size * NUMBERS);
+    this.#shrunk.fill(0, 0, this.size);
+    this.size = 0;
+  }
+
   reserve(rows: number): void {
     if (rows * NUMBERS > this.#numbers.length) {
       this.#numbers = grown(this.#numbers, rows * NUMBERS, Float64Array);

@@ -12,6 +12,14 @@ export class ServiceKeyTable {
     return this.#keys.size;
   }
 
+  /** Forgets all names and keys and keeps the memory of the keys. */
+  clear(): void {
+    this.names.length = 1;
+    this.#nameIds.clear();
+    this.#nameIds.set('', 0);
+    this.#keys.clear();
+  }
+
   name(text: string): number {
     const known = this.#nameIds.get(text);
     if (known !== undefined) return known;

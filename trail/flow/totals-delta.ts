@@ -44,7 +44,16 @@ export class TotalsDelta {
   #edgeMark = new Int32Array(256);
   #windows = 0;
 
-  add({ next, previous, settles }: WindowUpdate): void {
+  /** Forgets all windows and keeps the memory that they took. */
+  clear(): void {
+    this.#rowOf.fill(0, 0, this.keys.size * ACTIONS.length);
+    for (const table of [this.keys, this.#serviceRows, this.#edgeRows, this.#dayRows]) table.clear();
+    for (const changes of [this.services, this.edges, this.days, this.#today]) changes.clear();
+    this.#day = -1;
+  }
+
+  /** Returns the observations in the window now. */
+  add({ next, previous, settles }: WindowUpdate): number {
     const start = next.windowStart;
     const day = Math.floor(start / SECONDS_PER_DAY);
     if (day !== this.#day) {
@@ -52,8 +61,9 @@ export class TotalsDelta {
       this.#day = day;
     }
     this.#windows++;
-    this.#addNext(next, settles, next === previous ? 0 : 1);
+    const flows = this.#addNext(next, settles, next === previous ? 0 : 1);
     if (previous !== undefined && previous !== next) this.#subtract(previous);
+    return flows;
   }
 
   /** Adds what the windows of the day at hand change to the totals. */
@@ -134,7 +144,8 @@ export class TotalsDelta {
   }
 
   /** `times` 0: the window has contributed this before, and is only seen again. */
-  #addNext(contribution: Contribution, settles: boolean, times: 0 | 1): void {
+  #addNext(contribution: Contribution, settles: boolean, times: 0 | 1): number {
+    let flows = 0;
     const start = contribution.windowStart;
     const end = start + WINDOW_SECONDS;
     const rows = new ContributionReader(contribution, this.keys);
@@ -144,7 +155,9 @@ export class TotalsDelta {
       this.#today.see(row, start, end, settles ? end : 0);
       this.#serviceMark[row] = this.#windows;
       this.#edgeMark[this.#edgeOf[row] ?? 0] = this.#windows;
+      flows += rows.flows;
     }
+    return flows;
   }
 
   #subtract(contribution: Contribution): void {

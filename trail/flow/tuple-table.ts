@@ -37,6 +37,12 @@ export class TupleTable {
     return id;
   }
 
+  /** Forgets all tuples and keeps their memory. */
+  clear(): void {
+    this.size = 0;
+    this.#slots.fill(0);
+  }
+
   /** Number `index` (0 to 5) of the tuple `id`. */
   at(id: number, index: number): number {
     return this.#tuples[id * WIDTH + index] ?? 0;

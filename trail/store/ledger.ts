@@ -1,13 +1,14 @@
 import type { Client } from 'pg';
-import type { Contribution } from '../flow/contribution';
+import { countFlows, type Contribution } from '../flow/contribution';
 import { joinContributions } from '../flow/join-contributions';
-import { countFlows } from '../flow/count-flows';
 import { Extent, TotalsDelta, type WindowUpdate } from '../flow/totals-delta';
 import { WINDOW_SECONDS } from '../flow/window';
 import { applyTotals } from './apply-totals';
 import { transaction } from './transaction';
 import { renewLease, type Lease } from './writer-lease';
 
+/** Service keys up to which the memory of one write serves the next. */
+const KEPT_KEYS = 65_536;
 /** A whole hour of contributions at once would be the largest thing in memory. */
 const WINDOWS_PER_STATEMENT = 16;
 
@@ -51,6 +52,7 @@ export interface LedgerResult {
  */
 export class Ledger {
   readonly #written = new Map<number, Contribution>();
+  #delta = new TotalsDelta();
   #settledUntil: number | undefined;
   #liveUntil = 0;
 
@@ -102,8 +104,14 @@ export class Ledger {
    */
   async write(write: LedgerWrite): Promise<LedgerResult> {
     const plan = this.#plan(write);
-    const delta = new TotalsDelta();
-    for (const update of plan.updates) delta.add(update);
+    if (this.#delta.keys.size > KEPT_KEYS) this.#delta = new TotalsDelta();
+    const delta = this.#delta;
+    delta.clear();
+    let settledFlows = 0;
+    for (const update of plan.updates) {
+      const flows = delta.add(update);
+      if (plan.readAgain.has(update.next.windowStart)) settledFlows += flows;
+    }
     delta.finish();
     await transaction(this.client, async () => {
       await renewLease(this.client, this.lease);
@@ -119,7 +127,7 @@ export class Ledger {
         (sum, { start, end, state }) => sum + (state === 'settled' ? end - start : 0),
         0,
       ),
-      settledFlows: plan.settledFlows,
+      settledFlows,
       addedFlows: plan.addedFlows,
       gapSeconds: plan.gap === undefined ? 0 : plan.gap.end - plan.gap.start,
     };
@@ -135,15 +143,15 @@ export class Ledger {
       readings.set(contribution.windowStart, next);
     };
     for (const contribution of write.live) read(contribution);
-    let settledFlows = 0;
+    const readAgain = new Set<number>();
     let addedFlows = 0;
     for (const contribution of write.settle?.readings ?? []) {
       const { windowStart } = contribution;
       const known = readings.get(windowStart) ?? this.#written.get(windowStart);
       read(contribution);
-      const flows = countFlows(readings.get(windowStart));
-      settledFlows += flows;
-      addedFlows += flows - Math.min(flows, countFlows(known));
+      readAgain.add(windowStart);
+      const now = readings.get(windowStart);
+      if (now !== known) addedFlows += Math.max(0, countFlows(now) - countFlows(known));
     }
     let settledUntil = Math.max(begin ?? 0, write.settle?.until ?? 0);
     const ranges: CoverageRange[] = [];
@@ -175,7 +183,7 @@ export class Ledger {
       updates,
       ranges,
       gap,
-      settledFlows,
+      readAgain,
       addedFlows,
       settledUntil: begin === undefined ? undefined : settledUntil,
       liveUntil: Math.max(this.#liveUntil, write.liveUntil ?? 0, settledUntil),
@@ -279,7 +287,8 @@ interface Plan {
   readonly updates: readonly WindowUpdate[];
   readonly ranges: readonly CoverageRange[];
   readonly gap: CoverageRange | undefined;
-  readonly settledFlows: number;
+  /** Starts of the windows that the settle pass has read. */
+  readonly readAgain: ReadonlySet<number>;
   readonly addedFlows: number;
   readonly settledUntil: number | undefined;
   readonly liveUntil: number;
