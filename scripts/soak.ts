@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { Soak, type SoakFigures } from '../__tests__/support/soak';
+import { Soak, type MemorySample, type SoakFigures } from '../__tests__/support/soak';
 import { slope } from './soak/slope';
 
 interface Options {
@@ -59,6 +59,12 @@ function report({ faults, checkpoints, edges, flows, hours, killedMiB, stretch }
   console.log(`traffic ${hours.toFixed(1)} h, ${edges} edges, ${flows} flows, compared ${checkpoints} times`);
   for (const [name, times] of faults) console.log(`fault   ${String(times).padStart(5)} × ${name}`);
   if (killedMiB.length > 0) console.log(`memory  ${range(killedMiB)} of processes that were killed`);
+  if (stretch.length > 0) {
+    console.log(
+      `memory  ${eighths(stretch, 'residentMiB')} MiB resident, mean of each eighth without a kill`,
+    );
+    console.log(`memory  ${eighths(stretch, 'heldMiB')} MiB of it held by JavaScript`);
+  }
   const judged = stretch.filter((sample) => sample.hours >= WARM_UP_HOURS && sample.residentMiB > 0);
   const over = (judged.at(-1)?.hours ?? 0) - WARM_UP_HOURS;
   if (over < JUDGED_HOURS) {
@@ -66,11 +72,18 @@ function report({ faults, checkpoints, edges, flows, hours, killedMiB, stretch }
     return 0;
   }
   const growth = slope(judged.map(({ hours: x, residentMiB: y }) => [x, y]));
-  console.log(`memory  ${range(judged.map(({ residentMiB }) => residentMiB))} without a kill`);
   console.log(
     `memory  ${growth >= 0 ? '+' : ''}${growth.toFixed(3)} MiB per hour of traffic, over ${over.toFixed(1)} h in ${judged.length} samples; allowed ${MAX_MIB_PER_HOUR}`,
   );
   return growth;
+}
+
+function eighths(samples: readonly MemorySample[], of: 'residentMiB' | 'heldMiB'): string {
+  const means = Array.from({ length: 8 }, (_, index) => {
+    const part = samples.slice((index * samples.length) / 8, ((index + 1) * samples.length) / 8);
+    return part.reduce((sum, sample) => sum + sample[of], 0) / part.length;
+  });
+  return means.map((mean) => mean.toFixed(1)).join(' ');
 }
 
 function range(mib: readonly number[]): string {

@@ -27,6 +27,8 @@ export interface MemorySample {
   /** Since the aggregator started, by Goldmane's clock. */
   readonly hours: number;
   readonly residentMiB: number;
+  /** JavaScript's heap and the buffers beside it, garbage included. */
+  readonly heldMiB: number;
 }
 
 /** What a soak did and saw so far. */
@@ -132,6 +134,10 @@ export class Soak {
       this.#stretch.push({
         hours: (scene.clock.now() - began) / 3_600,
         residentMiB: residentMiB(aggregator),
+        heldMiB:
+          ((await aggregator.metric('nodejs_heap_size_used_bytes')) +
+            (await aggregator.metric('nodejs_external_memory_bytes'))) /
+          2 ** 20,
       });
       if (burst % BURSTS_PER_CHECKPOINT === 0) {
         await this.#checkpoint(aggregator);
