@@ -18,7 +18,11 @@ export async function startHttpServer(
   readiness: () => Readiness,
 ): Promise<{ readonly port: number; close(): void }> {
   const server = createServer((request, response) => {
-    void answer(request.url ?? '', response, metrics, readiness);
+    answer(request.url ?? '', response, metrics, readiness).catch(() => {
+      // Whatever was asked for must not end the process that keeps the record.
+      if (response.headersSent) response.destroy();
+      else send(response, 500, 'text/plain', 'internal error\n');
+    });
   });
   await listen(server, port);
   return {
@@ -36,7 +40,8 @@ async function answer(
   metrics: Metrics,
   readiness: () => Readiness,
 ): Promise<void> {
-  switch (new URL(url, 'http://localhost').pathname) {
+  // Not new URL(): what is sent here need not be one.
+  switch (url.split('?', 1)[0]) {
     case endpoints.health:
       send(response, 200, 'text/plain', 'ok\n');
       return;
