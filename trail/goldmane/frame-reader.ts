@@ -3,40 +3,58 @@ import { WireError } from './wire-error';
 /** Takes one message: the bytes of `buffer` from `start` to `end` (exclusive), valid during the call only. */
 export type MessageSink = (buffer: Uint8Array, start: number, end: number) => void;
 
-/** Largest single message that a stream may send, in bytes. A flow with hundreds of policies stays below 1 MiB. */
+/** Largest flow that is read, in bytes; one with hundreds of policies stays below 1 MiB. Larger ones are stepped over. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+/** A length beyond this is no length: the bytes are not what they are taken for. */
+export const MAX_PLAUSIBLE_BYTES = 64 * 1024 * 1024;
 
 const HEADER_BYTES = 5;
+const NOTHING = new Uint8Array(0);
 
 /**
  * Splits the body of a gRPC response into its messages (1 byte compressed flag, 4 bytes big-endian length,
- * message), whatever the chunks it arrives in. Messages that lie within one chunk are handed on in place.
- * Throws a WireError on a compressed or oversized message; the connection is then of no more use.
+ * message), whatever the chunks it arrives in. Messages that lie within one chunk are handed on in place; one that
+ * is too large is handed on as an empty one, so that it is counted, and the next replay can get past it. Throws a
+ * WireError on a compressed message and on an impossible length; the connection is then of no more use.
  */
 export class FrameReader {
   #carry = new Uint8Array(4096);
   #carried = 0;
+  /** Bytes of an oversized message that are still to come. */
+  #skip = 0;
 
-  constructor(
-    private readonly sink: MessageSink,
-    private readonly maxMessageBytes: number = MAX_MESSAGE_BYTES,
-  ) {}
+  constructor(private readonly sink: MessageSink) {}
 
   /** True between messages: an end of the body here cuts nothing off. */
   get idle(): boolean {
-    return this.#carried === 0;
+    return this.#carried === 0 && this.#skip === 0;
   }
 
   push(chunk: Uint8Array): void {
     const end = chunk.length;
-    let at = this.#carried === 0 ? 0 : this.#finishCarried(chunk);
+    let at = this.#skip === 0 ? 0 : this.#skipOn(0, end);
+    if (this.#carried > 0) at = this.#finishCarried(chunk);
     while (end - at >= HEADER_BYTES) {
-      const messageEnd = at + HEADER_BYTES + this.#messageLength(chunk, at);
+      const length = this.#messageLength(chunk, at);
+      const messageEnd = at + HEADER_BYTES + length;
+      if (length > MAX_MESSAGE_BYTES) {
+        this.#skip = length;
+        at = this.#skipOn(at + HEADER_BYTES, end);
+        continue;
+      }
       if (messageEnd > end) break;
       this.sink(chunk, at + HEADER_BYTES, messageEnd);
       at = messageEnd;
     }
     if (at < end) this.#keep(chunk, at, end);
+  }
+
+  /** Steps over what `chunk` has of an oversized message from `at` on; returns where it ends there. */
+  #skipOn(at: number, end: number): number {
+    const skipped = Math.min(this.#skip, end - at);
+    this.#skip -= skipped;
+    if (this.#skip === 0) this.sink(NOTHING, 0, 0);
+    return at + skipped;
   }
 
   /** Completes the message that earlier chunks began; returns how much of `chunk` that took. */
@@ -47,7 +65,14 @@ export class FrameReader {
       this.#keep(chunk, 0, at);
       if (this.#carried < HEADER_BYTES) return at;
     }
-    const total = HEADER_BYTES + this.#messageLength(this.#carry, 0);
+    const length = this.#messageLength(this.#carry, 0);
+    if (length > MAX_MESSAGE_BYTES) {
+      // Seen as soon as the header is whole, so nothing of the message has been kept.
+      this.#carried = 0;
+      this.#skip = length;
+      return this.#skipOn(at, chunk.length);
+    }
+    const total = HEADER_BYTES + length;
     const taken = Math.min(total - this.#carried, chunk.length - at);
     this.#keep(chunk, at, at + taken);
     if (this.#carried === total) {
@@ -76,10 +101,10 @@ export class FrameReader {
     const length =
       (buffer[at + 1] ?? 0) * 0x1000000 +
       (((buffer[at + 2] ?? 0) << 16) | ((buffer[at + 3] ?? 0) << 8) | (buffer[at + 4] ?? 0));
-    if (length > this.maxMessageBytes) {
+    if (length > MAX_PLAUSIBLE_BYTES) {
       throw new WireError(
         'oversized-message',
-        `message of ${length} bytes, at most ${this.maxMessageBytes} are read`,
+        `message of ${length} bytes, at most ${MAX_PLAUSIBLE_BYTES} are stepped over`,
       );
     }
     return length;

@@ -2,17 +2,21 @@ import { MAX_MESSAGE_BYTES, type MessageSink } from './frame-reader';
 import { WireError } from './wire-error';
 
 const HEADER_BYTES = 5;
+const NOTHING = new Uint8Array(0);
 const TAG_FLOW = 0x12;
 /** Tag byte and a length of at most 5 bytes. */
 const MAX_FIELD_HEADER_BYTES = 6;
 
 /**
  * Splits the body of a List response into its FlowResults while it arrives: one gRPC message of any size
- * (half a million flows are 150 MB), of which never more than one flow is held. Throws a WireError.
+ * (half a million flows are 150 MB), of which never more than one flow is held. One that is too large is handed on
+ * as an empty one, so that it is counted and its window can be settled. Throws a WireError.
  */
 export class ListReader {
   /** Bytes of the message that are still to come; -1 = its header is not complete yet. */
   #left = -1;
+  /** Bytes of an oversized flow that are still to come. */
+  #skip = 0;
   #carry = new Uint8Array(4096);
   #carried = 0;
 
@@ -20,10 +24,11 @@ export class ListReader {
 
   /** True once the message was read to its end. */
   get complete(): boolean {
-    return this.#left === 0 && this.#carried === 0;
+    return this.#left === 0 && this.#carried === 0 && this.#skip === 0;
   }
 
-  push(chunk: Uint8Array): void {
+  push(received: Uint8Array): void {
+    const chunk = this.#skip === 0 ? received : received.subarray(this.#skipOn(0, received.length));
     let bytes = chunk;
     if (this.#carried > 0) {
       this.#keep(chunk);
@@ -66,13 +71,13 @@ export class ListReader {
         break;
       }
       const total = header.end - at + header.length;
-      if (header.length > MAX_MESSAGE_BYTES) {
-        throw new WireError(
-          'oversized-message',
-          `flow of ${header.length} bytes, at most ${MAX_MESSAGE_BYTES} are read`,
-        );
-      }
       if (total > this.#left) throw new WireError('malformed-message', 'a length reaches beyond its message');
+      if (header.length > MAX_MESSAGE_BYTES) {
+        this.#left -= total;
+        this.#skip = header.length;
+        at = this.#skipOn(header.end, bytes.length);
+        continue;
+      }
       const end = at + total;
       if (end > bytes.length) break;
       if (header.tag === TAG_FLOW) this.sink(bytes, header.end, end);
@@ -80,6 +85,14 @@ export class ListReader {
       at = end;
     }
     return at;
+  }
+
+  /** Steps over what there is of an oversized flow from `at` on; returns where it ends there. */
+  #skipOn(at: number, end: number): number {
+    const skipped = Math.min(this.#skip, end - at);
+    this.#skip -= skipped;
+    if (this.#skip === 0) this.sink(NOTHING, 0, 0);
+    return at + skipped;
   }
 
   #keep(bytes: Uint8Array): void {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { SEEDED } from '../../support/seeded';
 import { FlowDecoder } from '../../../trail/goldmane/flow-decoder';
 import { WireError } from '../../../trail/goldmane/wire-error';
 import { capturedResults } from '../../support/capture';
@@ -173,7 +174,7 @@ test('garbage and damaged messages are refused or read, never a crash or a hang'
         expect(error).toBeInstanceOf(WireError);
       }
     }),
-    { numRuns: 5_000 },
+    { ...SEEDED, numRuns: 20_000 },
   );
 });
 
