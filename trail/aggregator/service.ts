@@ -5,7 +5,7 @@ import { Backoff } from './backoff';
 import { startHttpServer, type Readiness } from './http-server';
 import { LiveReader } from './live-reader';
 import { createMetrics } from './metrics';
-import { pause } from './pause';
+import { isAborted, pause } from './pause';
 import type { Session } from './session';
 import { Settler } from './settler';
 import { Writer } from './writer';
@@ -47,14 +47,19 @@ export async function runAggregator(
   const http = await startHttpServer(config.httpPort, metrics, () => readiness(writer, reader));
   log.info({ port: http.port, cluster: config.cluster }, 'trail aggregator started');
   try {
+    const giveUpAt = performance.now() + patience;
     let started = false;
     while (!signal.aborted) {
-      const begin = (): Promise<Session | undefined> => writer.begin(signal);
-      const session = started
-        ? await retryForever(begin, log, signal)
-        : await patiently(begin, patience, signal);
+      const session = await retry(
+        () => writer.begin(signal),
+        () => (writer.hasBegun ? Infinity : giveUpAt),
+        log,
+        signal,
+      );
       if (session === undefined) return;
-      await lead(session, reader, writer, started ? undefined : patience, log, signal);
+      // Whoever stood by was well set up once, and must not fail when it is needed.
+      const patient = started || writer.hasStoodBy;
+      await lead(session, reader, writer, patient ? Infinity : performance.now() + patience, log, signal);
       started = true;
     }
   } finally {
@@ -63,12 +68,15 @@ export async function runAggregator(
   }
 }
 
-/** Reads and writes for as long as this process is the writer; `patience` in ms, undefined = endless. */
+/**
+ * Reads and writes for as long as this process is the writer. `giveUpAt`: when a first connection to Goldmane must
+ * have worked, on the clock of performance.now().
+ */
 async function lead(
   session: Session,
   reader: LiveReader,
   writer: Writer,
-  patience: number | undefined,
+  giveUpAt: number,
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
@@ -76,8 +84,12 @@ async function lead(
   const stop = AbortSignal.any([signal, term.signal]);
   const { liveUntil, settledUntil } = session.ledger;
   const knownUntil = liveUntil || settledUntil;
-  const begin = (): Promise<void> => reader.run(knownUntil, stop);
-  const read = patience === undefined ? retryForever(begin, log, stop) : patiently(begin, patience, stop);
+  const read = retry(
+    () => reader.run(knownUntil, stop),
+    () => giveUpAt,
+    log,
+    stop,
+  );
   // A reader that can't begin ends the writer too, and its error is the one to tell.
   const reading = read.finally(() => {
     term.abort();
@@ -89,28 +101,13 @@ async function lead(
   reader.discard();
 }
 
-/** Tries again for `patience` milliseconds where that can help; throws the last error. */
-async function patiently<T>(
+/**
+ * Tries until it works, `signal` aborts (then undefined) or it is `giveUpAt()` on the clock of performance.now();
+ * then, and where trying again can't help, throws the error. With Infinity nothing is ever given up.
+ */
+async function retry<T>(
   work: () => Promise<T>,
-  patience: number,
-  signal: AbortSignal,
-): Promise<T | undefined> {
-  const backoff = new Backoff();
-  const until = performance.now() + patience;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (signal.aborted) return undefined;
-      const wait = backoff.next();
-      if (!(error instanceof TrailError) || error.permanent || performance.now() + wait > until) throw error;
-      await pause(wait, signal);
-    }
-  }
-}
-
-async function retryForever<T>(
-  work: () => Promise<T>,
+  giveUpAt: () => number,
   log: Logger,
   signal: AbortSignal,
 ): Promise<T | undefined> {
@@ -119,8 +116,13 @@ async function retryForever<T>(
     try {
       return await work();
     } catch (error) {
-      log.error({ problem: (error as Error).message }, 'trying again');
-      await pause(backoff.next(), signal);
+      if (isAborted(signal)) return undefined;
+      const wait = backoff.next();
+      const until = giveUpAt();
+      const isHopeless = !(error instanceof TrailError) || error.permanent;
+      if (until !== Infinity && (isHopeless || performance.now() + wait > until)) throw error;
+      if (until === Infinity) log.error({ problem: (error as Error).message }, 'trying again');
+      await pause(wait, signal);
     }
   }
   return undefined;

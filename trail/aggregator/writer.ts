@@ -7,7 +7,7 @@ import { databaseError, openDatabase } from '../store/database';
 import { readKnownServices } from '../store/known-services';
 import type { Progress } from '../store/ledger';
 import { migrate } from '../store/migrate';
-import { acquireLease, LeaseLostError } from '../store/writer-lease';
+import { acquireLease, isFollowed, LeaseLostError, type Lease } from '../store/writer-lease';
 import { Backlog } from './backlog';
 import { Backoff } from './backoff';
 import type { AggregatorConfig } from './config';
@@ -30,6 +30,8 @@ export class Writer {
   readonly #holder = `${hostname()}/${process.pid}`;
   #state: WriterState = 'starting';
   #migrated = false;
+  #hasBegun = false;
+  #hasStoodBy = false;
   #client: Client | undefined;
 
   constructor(
@@ -48,14 +50,25 @@ export class Writer {
     return this.#state;
   }
 
+  /** The database has answered once: it is the right one. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  get hasStoodBy(): boolean {
+    return this.#hasStoodBy;
+  }
+
   /**
    * Opens the database and becomes the writer, standing by as long as another one lives. Returns undefined
-   * when `signal` aborts first.
+   * when `signal` aborts first. `last`: what this process held before; throws a LeaseLostError where another took
+   * over since.
    */
-  async begin(signal: AbortSignal): Promise<Session | undefined> {
-    const client = await openDatabase(this.config.database);
-    this.#client = client;
+  async begin(signal: AbortSignal, last?: Lease): Promise<Session | undefined> {
+    let client: Client | undefined;
     try {
+      client = await openDatabase(this.config.database);
+      this.#client = client;
       if (!this.#migrated) {
         const applied = await migrate(client, this.config.cluster);
         if (applied > 0) this.log.info({ migrations: applied }, 'schema brought up to date');
@@ -63,25 +76,38 @@ export class Writer {
       }
       while (!signal.aborted) {
         const lease = await acquireLease(client, this.config.cluster, this.#holder);
+        this.#hasBegun = true;
         if (lease !== undefined) {
           if (!this.reader.informed)
             this.reader.inform(await readKnownServices(client, lease.cluster, carriedFrom(this.config)));
+          const session = await Session.open(client, lease, this.#parts);
           this.log.info({ cluster: lease.cluster, epoch: lease.epoch }, 'writing');
           this.#state = 'writing';
           this.metrics.leader.set(1);
-          return await Session.open(client, lease, this.#parts);
+          return session;
         }
-        if (this.#state !== 'standby')
-          this.log.info({ cluster: this.config.cluster }, 'another writer is at work; standing by');
-        this.#state = 'standby';
+        // Otherwise it is this process's own last connection that the server still takes for alive.
+        if (last !== undefined && (await isFollowed(client, last))) throw new LeaseLostError(last);
+        this.#standBy(last);
         await pause(STANDBY_POLL_MS, signal);
       }
       await client.end();
       return undefined;
     } catch (error) {
-      await drop(client);
+      if (client !== undefined) await drop(client);
+      if (error instanceof LeaseLostError) throw error;
+      this.#state = 'disconnected';
+      this.metrics.databaseErrors.inc();
       throw databaseError(error);
     }
+  }
+
+  #standBy(last: Lease | undefined): void {
+    if (last !== undefined) return;
+    if (this.#state !== 'standby')
+      this.log.info({ cluster: this.config.cluster }, 'another writer is at work; standing by');
+    this.#state = 'standby';
+    this.#hasStoodBy = true;
   }
 
   /**
@@ -91,16 +117,20 @@ export class Writer {
   async run(first: Session, signal: AbortSignal): Promise<void> {
     let session: Session | undefined = first;
     let { progress } = first.ledger;
+    let { lease } = first;
     // Readings leave the reader also while there is nowhere to write them: the backlog has a bound.
     const draining = setInterval(() => {
-      if (session === undefined) this.#backlog.fill();
+      if (session !== undefined) return;
+      this.#backlog.fill();
+      this.metrics.settleLag.set(this.settler.lag(progress.settledUntil));
     }, FLUSH_EVERY_MS);
     const backoff = new Backoff();
     try {
       while (!signal.aborted) {
         try {
-          session ??= await this.begin(signal);
+          session ??= await this.begin(signal, lease);
           if (session === undefined) return;
+          ({ lease } = session);
           if (isBehind(session.ledger.progress, progress)) {
             this.log.error('the database has lost commits, as a failover can; reading again what it lacks');
             this.#backlog.clear();
@@ -111,20 +141,20 @@ export class Writer {
             backoff.reset();
           });
         } catch (error) {
+          this.metrics.leader.set(0);
           if (session !== undefined) {
             ({ progress } = session.ledger);
             await session.close();
+            session = undefined;
+            this.#state = 'disconnected';
+            if (!(error instanceof LeaseLostError)) this.metrics.databaseErrors.inc();
           }
-          session = undefined;
-          this.metrics.leader.set(0);
           if (error instanceof LeaseLostError) {
             this.log.warn({ problem: error.message }, 'stopped writing');
             this.#backlog.clear();
             this.#state = 'standby';
             return;
           }
-          this.#state = 'disconnected';
-          this.metrics.databaseErrors.inc();
           this.log.error(
             { problem: describe(error), backlogWindows: this.#backlog.size },
             'database not writable; trying again',

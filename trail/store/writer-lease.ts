@@ -50,6 +50,15 @@ export async function renewLease(client: Client, lease: Lease): Promise<void> {
   if (rowCount !== 1) throw new LeaseLostError(lease);
 }
 
+/** Whether another writer has taken over since. */
+export async function isFollowed(client: Client, { cluster, epoch }: Lease): Promise<boolean> {
+  const { rows } = await client.query<{ followed: boolean }>(
+    'SELECT epoch <> $2 AS followed FROM writer WHERE cluster = $1',
+    [cluster, epoch],
+  );
+  return rows[0]?.followed !== false;
+}
+
 /** Gives the lease up, so that a standby need not wait. */
 export async function releaseLease(client: Client, lease: Lease): Promise<void> {
   await client.query("UPDATE writer SET heartbeat_at = '-infinity' WHERE cluster = $1 AND epoch = $2", [

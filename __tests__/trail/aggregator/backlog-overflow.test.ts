@@ -1,8 +1,5 @@
-import pino from 'pino';
-import { env } from '../../../contract';
-import { parseConfig } from '../../../trail/aggregator/config';
-import { runAggregator } from '../../../trail/aggregator/service';
 import { eventually } from '../../support/eventually';
+import { startInProcess } from '../../support/in-process';
 import { Scene } from '../../support/scene';
 import { TcpProxy } from '../../support/tcp-proxy';
 
@@ -17,21 +14,11 @@ test('windows that neither memory nor Goldmane has kept are a gap, and all other
   const scene = await Scene.open();
   const postgres = Number(new URL(scene.database.url).port);
   const proxy = await TcpProxy.open(postgres);
-  const stop = new AbortController();
   // The same program in this process, so that little traffic is enough to fill its backlog.
-  const running = runAggregator(
-    parseConfig({
-      [env.goldmaneHost]: scene.goldmane.address,
-      [env.goldmaneServerName]: 'goldmane',
-      [env.tlsCertPath]: scene.files.certPath,
-      [env.tlsKeyPath]: scene.files.keyPath,
-      [env.caCertPath]: scene.files.caPath,
-      [env.databaseUrl]: proxy.through(scene.database.url),
-      [env.httpPort]: '0',
-    }),
+  const aggregator = startInProcess(
+    scene,
     { patienceSeconds: 15, maxBacklogBytes: BACKLOG_BYTES },
-    pino({ level: 'silent' }),
-    stop.signal,
+    proxy.through(scene.database.url),
   );
   try {
     scene.pass(30);
@@ -55,7 +42,7 @@ test('windows that neither memory nor Goldmane has kept are a gap, and all other
       60,
     );
     expect(gaps).toHaveLength(1);
-    const [[from = 0, until = 0] = []] = gaps;
+    const [from, until] = gaps[0]!;
     expect(from * 15).toBe(known);
     // What Goldmane still lists is read again, though memory had given it up.
     expect(until * 15).toBeLessThanOrEqual(scene.window - 240 * 15);
@@ -64,8 +51,7 @@ test('windows that neither memory nor Goldmane has kept are a gap, and all other
     scene.pass(10);
     await scene.exact(scene.streamedUntil, { lost: { from: known, until: until * 15 } });
   } finally {
-    stop.abort();
-    await running;
+    await aggregator.stop();
     await proxy.close();
     await scene.close();
   }
