@@ -123,6 +123,16 @@ const record: readonly Alert[] = [
       'A pair of namespaces has more services than the aggregator keeps apart, or there are too many pairs; what is beyond is counted under other. Totals stay right.',
   },
   {
+    name: 'GoldmaneClockWrong',
+    // Put back, or a day and more ahead.
+    expr: 'trail_goldmane_seconds_behind > 300 or increase(trail_results_dropped_total{reason="implausible_time"}[15m]) > 0',
+    holds: '5m',
+    severity: 'critical',
+    summary: "The clock of Goldmane's node is wrong, and its flows are not counted",
+    description:
+      'Windows come that lie before those on record, or more than a day in the future. Neither can be told apart from a fault, so they add nothing.',
+  },
+  {
     name: 'DatabaseUnwritable',
     expr: 'increase(trail_database_errors_total[5m]) > 0',
     holds: '10m',

@@ -47,6 +47,7 @@ interface Situation {
 
 const labels = 'namespace="goldmane-edge-aggregator",pod="aggregator-1",instance="10.0.0.1:9090"';
 const own = (name: string): string => `${name}{${labels}}`;
+const implausible = `trail_results_dropped_total{${labels},reason="implausible_time"}`;
 const available =
   'kube_deployment_status_replicas_available{namespace="goldmane-edge-aggregator",deployment="goldmane-edge-aggregator"}';
 const job = 'namespace="goldmane-edge-aggregator",job_name="goldmane-edges-digest-29000"';
@@ -69,6 +70,8 @@ const healthy: Readonly<Record<string, string>> = {
   [own('trail_client_certificate_expiry_timestamp_seconds')]: `${90 * 86_400}x240`,
   [own('trail_capped_flows_total')]: '0x240',
   [own('trail_database_errors_total')]: '0x240',
+  [own('trail_goldmane_seconds_behind')]: '0x240',
+  [implausible]: '0x240',
 };
 
 const situations: readonly Situation[] = [
@@ -157,6 +160,18 @@ const situations: readonly Situation[] = [
     series: { [own('trail_newest_window_timestamp_seconds')]: '0+60x100 5700+60x140' },
     minutes: 120,
     firing: ['SlowReader'],
+  },
+  {
+    name: 'the clock of Goldmane was put back by half an hour',
+    series: { [own('trail_goldmane_seconds_behind')]: '0x100 1800-60x140' },
+    minutes: 110,
+    firing: ['GoldmaneClockWrong'],
+  },
+  {
+    name: 'flows come from the far future',
+    series: { [implausible]: '0x100 0+500x140' },
+    minutes: 110,
+    firing: ['GoldmaneClockWrong'],
   },
   {
     name: 'there is no traffic to read',

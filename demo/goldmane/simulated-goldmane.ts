@@ -56,7 +56,8 @@ export class SimulatedGoldmane {
   private cancelWake: (() => void) | undefined;
   private refusal: { status: number; message: string } | undefined;
   private canned: CannedAnswers = {};
-  private hanging = false;
+  private streamsHang = false;
+  private listsHang = false;
   private raceNextReplay = false;
 
   constructor(private readonly options: SimulatorOptions) {
@@ -165,9 +166,11 @@ export class SimulatedGoldmane {
     this.refusal = status === undefined ? undefined : { status, message };
   }
 
-  /** Accepts calls but sends nothing at all, until called with false. */
-  hang(hanging: boolean): void {
-    this.hanging = hanging;
+  /** Accepts calls but sends nothing at all, or nothing of some calls, until called with false. */
+  hang(hanging: boolean, calls: 'all' | 'streams' | 'lists' = 'all'): void {
+    if (calls !== 'streams') this.listsHang = hanging;
+    if (calls === 'lists') return;
+    this.streamsHang = hanging;
     for (const stream of this.streams.open) stream.pause(hanging);
   }
 
@@ -199,7 +202,7 @@ export class SimulatedGoldmane {
       }
       const answer = this.answerOf(path, request);
       if (answer === undefined) finish(stream, Status.unimplemented, `unknown method ${path}`);
-      else if (!this.hanging) {
+      else if (!this.listsHang) {
         respond(stream);
         stream.write(answer);
         finish(stream, Status.ok);
@@ -231,7 +234,7 @@ export class SimulatedGoldmane {
   private openStream(stream: FlowStream, request: StreamRequest): void {
     this.calls.push({ call: 'Stream', request });
     stream.filter = request.filter ?? undefined;
-    stream.pause(this.hanging);
+    stream.pause(this.streamsHang);
     this.streams.add(stream);
     if (this.canned.stream !== undefined) {
       stream.sendFrom(this.canned.stream);

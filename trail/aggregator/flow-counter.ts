@@ -5,6 +5,12 @@ import type { MessageSink } from '../goldmane/frame-reader';
 import { WireError } from '../goldmane/wire-error';
 import type { Metrics } from './metrics';
 
+/** Bound on windows, shared by all counters of a process. */
+export interface PlausibleTime {
+  /** Start of the latest window that is counted, Unix seconds. */
+  until: number;
+}
+
 /**
  * The hot path: decodes each result and counts it in `book`. A result that can't be decoded is counted and
  * left out; the messages around it are intact. Counters of metrics are brought up to date by `report`, not
@@ -14,11 +20,14 @@ export class FlowCounter {
   results = 0;
   malformed = 0;
   implausible = 0;
+  /** Results of windows that are too far in the future. */
+  tooLate = 0;
   readonly #dropped = new Float64Array(DROP_REASONS.length);
 
   constructor(
     private readonly decoder: FlowDecoder,
     readonly book: WindowBook,
+    private readonly plausible: PlausibleTime = { until: Number.POSITIVE_INFINITY },
   ) {}
 
   readonly sink: MessageSink = (buffer, start, end) => {
@@ -28,6 +37,10 @@ export class FlowCounter {
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.malformed++;
+      return;
+    }
+    if (this.decoder.windowStart > this.plausible.until) {
+      this.tooLate++;
       return;
     }
     if (this.decoder.implausible) this.implausible++;
@@ -40,9 +53,10 @@ export class FlowCounter {
     metrics.results.inc(this.results);
     metrics.dropped.inc({ reason: 'malformed' }, this.malformed);
     metrics.dropped.inc({ reason: 'implausible_number' }, this.implausible);
+    metrics.dropped.inc({ reason: 'implausible_time' }, this.tooLate);
     for (const [index, reason] of DROP_REASONS.entries())
       metrics.dropped.inc({ reason }, this.#dropped[index]);
-    this.results = this.malformed = this.implausible = 0;
+    this.results = this.malformed = this.implausible = this.tooLate = 0;
     this.#dropped.fill(0);
   }
 }

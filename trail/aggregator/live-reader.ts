@@ -13,9 +13,12 @@ import { readTlsFiles, type TlsMaterial } from '../goldmane/tls-files';
 import { TrailError } from '../errors';
 import { Backoff } from './backoff';
 import type { AggregatorConfig } from './config';
-import { FlowCounter } from './flow-counter';
+import { FlowCounter, type PlausibleTime } from './flow-counter';
 import type { Metrics } from './metrics';
+import { GoldmaneClock, STREAMED_AFTER_SECONDS } from './goldmane-clock';
 import { isAborted, pause } from './pause';
+import { recentWindow, watchStream } from './stream-watch';
+import { within } from './within';
 
 /** Windows read again after a reconnect. Goldmane replays a whole hour for a start that is less than 30 s old. */
 const RESUME_WINDOWS_BACK = 2;
@@ -23,10 +26,9 @@ const RESUME_WINDOWS_BACK = 2;
 const CAUGHT_UP_AFTER_MS = 1_000;
 /** A stream that never pauses is taken as caught up after this. */
 const CAUGHT_UP_AT_LAST_MS = 60_000;
-/** Without any flow for this long, ask whether Goldmane is still there. */
-const SILENCE_MS = 60_000;
-const PROBE_TIMEOUT_MS = 10_000;
-const CHECK_EVERY_MS = 5_000;
+/** A connection that lasted this long was a good one, whatever it brought. */
+const GOOD_CONNECTION_MS = 30_000;
+const LIST_TIMEOUT_MS = 20_000;
 /**
  * Goldmane keeps 3,600 s before its current window, 15 s less in its first half minute, and a start beyond
  * that replays nothing, even if it was still there when the request came in: ask for less, in its own time. The
@@ -38,11 +40,8 @@ const WINDOWS_BEFORE_REPLAY = 4;
 /** A window that was new this long ago is still in Goldmane's history, with room to spare. */
 const HISTORY_SECONDS = 3_300;
 
-/**
- * A window is streamed when the one after it closes, so Goldmane's clock is that far on at least. In the first
- * seconds of a Goldmane's life a window comes one window earlier; every age that is waited for is far longer.
- */
-const STREAMED_AFTER_SECONDS = 2 * WINDOW_SECONDS;
+/** Clocks of Goldmane and of the database differ by seconds, by minutes where neither is kept; a day is a fault. */
+const MAX_CLOCK_AHEAD_SECONDS = 86_400;
 
 /** What one connection has replayed. */
 export interface Replay {
@@ -61,6 +60,8 @@ export class LiveReader {
   readonly decoder = new FlowDecoder(randomBytes(4).readInt32LE());
   /** All passes number services alike, so that both count the same ones under `other`. */
   readonly #spaces: KeySpaces;
+  readonly #plausible: PlausibleTime = { until: Number.POSITIVE_INFINITY };
+  #databaseAhead = Number.POSITIVE_INFINITY;
   #informed = false;
   #connection: GoldmaneConnection | undefined;
   #tls: TlsMaterial | undefined;
@@ -73,9 +74,7 @@ export class LiveReader {
   /** Newest window of earlier connections, and when its stream last brought bytes. */
   #newestBefore = 0;
   #lastDataBefore = 0;
-  /** The window that the clock was last read from, 0 = none of this connection; and what was read. */
-  #clockWindow = 0;
-  #secondsAhead: number | undefined;
+  readonly #clock = new GoldmaneClock();
   #taken: Contribution[] = [];
 
   constructor(
@@ -97,9 +96,29 @@ export class LiveReader {
     this.#informed = true;
   }
 
+  /**
+   * Windows that begin later than this can't be true and are not counted: a Goldmane whose node has a wrong clock
+   * would otherwise settle everything up to then. `unixSeconds` by the database's clock.
+   */
+  expectWindowsAround(unixSeconds: number): void {
+    this.#databaseAhead = unixSeconds - performance.now() / 1000;
+    this.#bound();
+  }
+
+  #bound(): void {
+    this.#plausible.until = this.#databaseAhead + performance.now() / 1000 + MAX_CLOCK_AHEAD_SECONDS;
+  }
+
   /** A counter for windows of their own. */
   newCounter(): FlowCounter {
-    return new FlowCounter(this.decoder, new WindowBook(this.#spaces));
+    return new FlowCounter(this.decoder, new WindowBook(this.#spaces), this.#plausible);
+  }
+
+  /** How far the windows of this connection lie before `recordedUntil`, seconds: Goldmane's clock was put back. */
+  secondsBehind(recordedUntil: number): number {
+    const { newestWindow } = this.#counter.book;
+    if (newestWindow === 0 || this.replay === undefined) return 0;
+    return Math.max(0, recordedUntil - newestWindow - WINDOW_SECONDS);
   }
 
   /** The connection, for calls of the settle pass; undefined while there is none. */
@@ -112,12 +131,9 @@ export class LiveReader {
     return Math.max(this.#newestBefore, this.#accepted ? this.#counter.book.newestWindow : 0);
   }
 
-  /**
-   * What Goldmane's clock says at least, Unix seconds; undefined = not known yet. Windows set it, and while nobody
-   * talks it goes on with this machine's monotonic clock: it needs neither traffic nor the wall clock.
-   */
+  /** What Goldmane's clock says at least, Unix seconds; undefined = not known yet. */
   get clock(): number | undefined {
-    return this.#secondsAhead === undefined ? undefined : this.#secondsAhead + performance.now() / 1000;
+    return this.#clock.now;
   }
 
   /** What the current connection has shown; undefined until it has caught up with the present. */
@@ -139,19 +155,9 @@ export class LiveReader {
     const now = performance.now();
     const isLate = now - this.#connectedAt >= CAUGHT_UP_AT_LAST_MS;
     if (this.#counter.book.newestWindow === 0) return isLate;
-    if (this.#readingOldest) return false;
+    if (this.#readingOldest && !isLate) return false;
     this.#caughtUp = isLate || now - connection.lastDataAt >= CAUGHT_UP_AFTER_MS;
     return this.#caughtUp;
-  }
-
-  #readClock(): void {
-    const { newestWindow } = this.#counter.book;
-    if (newestWindow <= this.#clockWindow || this.replay === undefined) return;
-    const secondsAhead = newestWindow + STREAMED_AFTER_SECONDS - performance.now() / 1000;
-    // Windows that come late say less than the one before did; another connection begins afresh.
-    this.#secondsAhead =
-      this.#clockWindow === 0 ? secondsAhead : Math.max(secondsAhead, this.#secondsAhead ?? 0);
-    this.#clockWindow = newestWindow;
   }
 
   /**
@@ -175,20 +181,33 @@ export class LiveReader {
 
   /** Accepted readings that changed since the last call. */
   take(): Contribution[] {
-    this.#readClock();
+    if (this.replay !== undefined) this.#clock.read(this.#counter.book.newestWindow);
     this.#acceptSeamless();
     const taken = [...this.#taken, ...(this.#accepted ? this.#counter.book.take() : [])];
     this.#taken = [];
-    this.#counter.report(this.metrics);
+    this.#bound();
+    this.#reportCounts();
     this.metrics.capped.inc(this.#spaces.takeCapped());
     this.metrics.newestWindow.set(this.newestWindow === 0 ? 0 : this.newestWindow + WINDOW_SECONDS);
     return taken;
   }
 
+  #reportCounts(): void {
+    const { tooLate } = this.#counter;
+    if (tooLate > 0) {
+      this.log.error(
+        { results: tooLate, databaseNow: Math.round(this.#plausible.until - MAX_CLOCK_AHEAD_SECONDS) },
+        "flows from more than a day ahead of the database's clock are not counted; correct the clock of Goldmane's node",
+      );
+    }
+    this.#counter.report(this.metrics);
+  }
+
   /** Forgets readings that were not taken; for a process that lost the right to write. */
   discard(): void {
     this.#taken = [];
-    this.#newestBefore = this.#clockWindow = 0;
+    this.#newestBefore = 0;
+    this.#clock.beginConnection();
     this.#caughtUp = this.#accepted = false;
     this.#informed = false;
     this.#counter = this.newCounter();
@@ -233,13 +252,14 @@ export class LiveReader {
     this.log.info({ goldmane: this.config.goldmane.address, ...start }, 'reading the flow stream');
     const call = new AbortController();
     const stop = AbortSignal.any([signal, call.signal]);
-    const watch = this.#watch(connection, call, stop);
     const { book, sink } = this.#counter;
+    const watch = this.#watch(connection, call, stop);
     const oldest = 'secondsAgo' in start ? this.#readOldest(connection, book, sink, stop) : undefined;
     try {
       await connection.stream(start, sink, stop);
     } finally {
-      if (book.newestWindow > 0) backoff.reset();
+      // Not for any flow that came: a server that always ends the call in its replay would be asked without a pause.
+      if (this.#accepted || performance.now() - this.#connectedAt > GOOD_CONNECTION_MS) backoff.reset();
       if (this.#accepted) this.#lastDataBefore = connection.lastDataAt;
       call.abort();
       await watch;
@@ -252,10 +272,10 @@ export class LiveReader {
       this.#taken.push(...this.#counter.book.take());
       this.#newestBefore = this.newestWindow;
     }
-    this.#counter.report(this.metrics);
+    this.#reportCounts();
     this.#counter = this.newCounter();
     this.#caughtUp = this.#accepted = false;
-    this.#clockWindow = 0;
+    this.#clock.beginConnection();
     this.#connections++;
     this.#connectedAt = performance.now();
   }
@@ -271,8 +291,13 @@ export class LiveReader {
     try {
       while (book.oldestWindow === 0 && !stop.aborted) await pause(50, stop);
       for (let end = book.oldestWindow, left = WINDOWS_BEFORE_REPLAY; left > 0 && !stop.aborted; left--) {
-        await connection.list(end - WINDOW_SECONDS, end, sink, stop);
-        end -= WINDOW_SECONDS;
+        const start = end - WINDOW_SECONDS;
+        const until = end;
+        const isRead = await within(LIST_TIMEOUT_MS, stop, (limit) =>
+          connection.list(start, until, sink, limit),
+        );
+        if (!isRead) break;
+        end = start;
       }
     } catch (error) {
       this.log.debug({ problem: (error as Error).message }, 'the oldest windows could not be listed');
@@ -281,30 +306,21 @@ export class LiveReader {
     }
   }
 
-  /** Ends the call when Goldmane is silent and doesn't answer, or when there are new certificates to use. */
+  /** Ends the call when there is a reason to open another. */
   async #watch(connection: GoldmaneConnection, call: AbortController, stop: AbortSignal): Promise<void> {
-    while (!stop.aborted) {
-      await pause(CHECK_EVERY_MS, stop);
-      if (isAborted(stop)) return;
-      if (this.#certificatesChanged()) {
-        this.log.info('certificates changed; reconnecting with the new ones');
-        call.abort();
-        return;
-      }
-      if (performance.now() - connection.lastDataAt < SILENCE_MS) continue;
-      const probe = AbortSignal.any([stop, AbortSignal.timeout(PROBE_TIMEOUT_MS)]);
-      const alive = await connection
-        .recentFlow(() => undefined, probe)
-        .then(
-          () => !probe.aborted,
-          () => false,
-        );
-      if (isAborted(stop)) return;
-      // An answer is data too: the next probe is due after another silence.
-      if (alive) continue;
-      this.log.warn('goldmane is silent and does not answer; reconnecting');
-      call.abort();
-    }
+    const { book } = this.#counter;
+    const reason = await watchStream(
+      {
+        connection,
+        decoder: this.decoder,
+        newestWindow: () => Math.max(this.#newestBefore, book.newestWindow),
+        certificatesChanged: () => this.#certificatesChanged(),
+      },
+      stop,
+    );
+    if (reason === undefined) return;
+    this.log.warn({ reason }, 'reconnecting');
+    call.abort();
   }
 
   #certificatesChanged(): boolean {
@@ -348,18 +364,8 @@ export class LiveReader {
     }
     if (knownUntil === undefined || knownUntil === 0) return EVERYTHING;
     const window = windowStart(knownUntil) - (RESUME_WINDOWS_BACK + 1) * WINDOW_SECONDS;
-    const now = await this.#serverWindow(connection, signal);
-    return now !== undefined && window <= now && now - window < HISTORY_SECONDS ? { window } : EVERYTHING;
-  }
-
-  /** A window of the last minute by Goldmane's clock; undefined = nobody talked. */
-  async #serverWindow(connection: GoldmaneConnection, signal: AbortSignal): Promise<number | undefined> {
-    let window: number | undefined;
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]);
-    await connection.recentFlow((buffer, start, end) => {
-      this.decoder.decode(buffer, start, end);
-      window = this.decoder.windowStart;
-    }, deadline);
-    return window;
+    const now = await recentWindow(connection, this.decoder, signal);
+    if (now === undefined) throw new Error('goldmane does not answer');
+    return now > 0 && window <= now && now - window < HISTORY_SECONDS ? { window } : EVERYTHING;
   }
 }

@@ -57,6 +57,10 @@ export function createMetrics() {
       'trail_settle_lag_seconds',
       'Windows that are old enough to be settled and are not, by the clock of Goldmane',
     ),
+    secondsBehind: gauge(
+      'trail_goldmane_seconds_behind',
+      "How far Goldmane's newest window lies before what is recorded already: its clock was put back",
+    ),
     ledgerRows: gauge('trail_ledger_rows', 'Windows that are not settled yet'),
     backlogWindows: gauge('trail_backlog_windows', 'Windows read but not written yet'),
     leader: gauge('trail_writer', '1 = this process writes, 0 = it stands by'),

@@ -19,6 +19,8 @@ export const FLUSH_EVERY_MS = 2_000;
  */
 const MAX_WINDOWS_PER_WRITE = 240;
 const HEARTBEAT_EVERY_MS = 3_000;
+/** After a reconnect the newest windows come again; this is more than those. */
+const MAX_BEHIND_SECONDS = 300;
 
 /** What outlives a session. */
 export interface SessionParts {
@@ -38,23 +40,39 @@ export class Session {
   /** Windows that the settle pass has read, until they are committed. */
   #settled: SettledWindows | undefined;
   #settling = false;
-  #wake: () => void = () => undefined;
+  #saidBehind = false;
+  /** Ends the pause between two rounds. */
+  #round = new AbortController();
   readonly #over = new AbortController();
 
   private constructor(
     private readonly client: Client,
-    private readonly lease: Lease,
+    readonly lease: Lease,
     readonly ledger: Ledger,
     private readonly parts: SessionParts,
   ) {}
 
   /** Reads what the last writer left. */
   static async open(client: Client, lease: Lease, parts: SessionParts): Promise<Session> {
+    const { rows } = await client.query<{ now: number }>('SELECT extract(epoch FROM now())::float8 AS now');
+    if (rows[0] !== undefined) parts.reader.expectWindowsAround(rows[0].now);
     return new Session(client, lease, await Ledger.load(client, lease), parts);
   }
 
   /** Writes until `signal` aborts; `onHealthy` is called whenever the database has answered. Throws its errors. */
   async write(signal: AbortSignal, onHealthy: () => void): Promise<void> {
+    const stop = (): void => {
+      this.#stop();
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await this.#writeUntil(signal, onHealthy);
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  async #writeUntil(signal: AbortSignal, onHealthy: () => void): Promise<void> {
     let lastWrite = 0;
     while (!signal.aborted) {
       const wrote = await this.#writeOnce(signal);
@@ -66,8 +84,7 @@ export class Session {
       onHealthy();
       if (!wrote) await this.parts.retention.step(this.client, this.lease, this.ledger.settledUntil);
       // Whoever is catching up goes on at once.
-      if (!wrote || (this.#settled === undefined && this.parts.backlog.size === 0))
-        await this.#nextRound(signal);
+      if (!wrote || (this.#settled === undefined && this.parts.backlog.size === 0)) await this.#nextRound();
     }
   }
 
@@ -84,7 +101,7 @@ export class Session {
 
   /** Ends the connection without waiting for a server that may be gone, and the settle pass with it. */
   async close(): Promise<void> {
-    this.#over.abort();
+    this.#stop();
     await drop(this.client);
   }
 
@@ -97,7 +114,7 @@ export class Session {
     backlog.readAgain(ledger.settledUntil ?? 0);
     this.#reportLag();
     const forgottenUntil = this.#forgottenUntil();
-    this.#startSettling(signal);
+    this.#startSettling();
     const live = backlog.drain(MAX_WINDOWS_PER_WRITE);
     const settle = this.#settled;
     const liveUntil = this.#liveUntil(live);
@@ -162,28 +179,32 @@ export class Session {
   }
 
   /** The settle pass reads beside the writing, so that a slow List never holds up fresh windows. */
-  #startSettling(signal: AbortSignal): void {
+  #startSettling(): void {
     const from = this.ledger.settledUntil;
     if (this.#settling || this.#settled !== undefined || from === undefined) return;
     this.#settling = true;
     void this.parts.settler
-      .next(from, AbortSignal.any([signal, this.#over.signal]))
+      .next(from, this.#over.signal)
       .then((windows) => (this.#settled = windows))
       .catch((error: unknown) => {
+        if (this.#over.signal.aborted) return;
         this.parts.log.warn({ problem: (error as Error).message }, 'settle pass interrupted; trying again');
       })
       .finally(() => {
         this.#settling = false;
-        this.#wake();
+        if (this.#settled !== undefined) this.#round.abort();
       });
   }
 
-  async #nextRound(signal: AbortSignal): Promise<void> {
-    const woken = new AbortController();
-    this.#wake = () => {
-      if (this.#settled !== undefined) woken.abort();
-    };
-    await pause(FLUSH_EVERY_MS, AbortSignal.any([signal, woken.signal]));
+  async #nextRound(): Promise<void> {
+    this.#round = new AbortController();
+    if (this.#over.signal.aborted) return;
+    await pause(FLUSH_EVERY_MS, this.#round.signal);
+  }
+
+  #stop(): void {
+    this.#over.abort();
+    this.#round.abort();
   }
 
   async #commit(write: LedgerWrite): Promise<void> {
@@ -210,9 +231,18 @@ export class Session {
   }
 
   #reportLag(): void {
-    const { settler, metrics } = this.parts;
+    const { settler, reader, metrics, log } = this.parts;
     const { settledUntil } = this.ledger;
-    metrics.settleLag.set(settledUntil === undefined ? 0 : Math.max(0, settler.dueUntil - settledUntil));
+    metrics.settleLag.set(settler.lag(settledUntil));
+    const behind = reader.secondsBehind(this.ledger.liveUntil);
+    metrics.secondsBehind.set(behind);
+    if (behind > MAX_BEHIND_SECONDS && !this.#saidBehind) {
+      log.error(
+        { seconds: behind },
+        "goldmane's clock was put back: until it has caught up, its windows are not told apart from recorded ones",
+      );
+    }
+    this.#saidBehind = behind > MAX_BEHIND_SECONDS;
   }
 
   #report(result: LedgerResult): void {

@@ -5,6 +5,7 @@ import type { Ledger } from '../store/ledger';
 import type { AggregatorConfig } from './config';
 import type { LiveReader, Replay } from './live-reader';
 import type { Metrics } from './metrics';
+import { within } from './within';
 
 /**
  * Windows read again in one go after a downtime. Each write touches nearly every edge of a busy cluster, so few
@@ -12,6 +13,8 @@ import type { Metrics } from './metrics';
  */
 const MAX_WINDOWS_PER_PASS = 60;
 const LIST_TIMEOUT_MS = 60_000;
+/** For one flow, while the writer waits: less than its lease lasts. */
+const ASK_TIMEOUT_MS = 5_000;
 /** Windows that were read again, ready to be settled. Times in Unix seconds. */
 export interface SettledWindows {
   readonly until: number;
@@ -53,6 +56,11 @@ export class Settler {
     return windowStart((this.reader.clock ?? 0) - this.config.settleAgeSeconds);
   }
 
+  /** Seconds of windows that are due and not settled. `settledUntil` undefined = nothing was ever counted. */
+  lag(settledUntil: number | undefined): number {
+    return settledUntil === undefined ? 0 : Math.max(0, this.dueUntil - settledUntil);
+  }
+
   /** Reads the next windows that are due; undefined = none are. */
   async next(settledUntil: number, signal: AbortSignal): Promise<SettledWindows | undefined> {
     const { connection, replay } = this.reader;
@@ -63,20 +71,28 @@ export class Settler {
     if (until <= settledUntil) return undefined;
     const counter = this.reader.newCounter();
     const readings: Contribution[] = [];
-    for (let start = settledUntil; start < until; start += WINDOW_SECONDS) {
-      const deadline = AbortSignal.any([signal, AbortSignal.timeout(LIST_TIMEOUT_MS)]);
-      await connection.list(start, start + WINDOW_SECONDS, counter.sink, deadline);
-      if (deadline.aborted) {
-        if (!signal.aborted)
-          this.log.warn({ window: start }, 'goldmane did not list a window in time; trying again');
-        return undefined;
+    let readUntil = settledUntil;
+    try {
+      for (; readUntil < until; readUntil += WINDOW_SECONDS) {
+        const start = readUntil;
+        const isRead = await within(LIST_TIMEOUT_MS, signal, (stop) =>
+          connection.list(start, start + WINDOW_SECONDS, counter.sink, stop),
+        );
+        if (!isRead) throw new Error('goldmane did not list a window in time');
+        readings.push(...counter.book.take());
       }
-      readings.push(...counter.book.take());
+    } catch (error) {
+      // What was read before it stays good.
+      if (signal.aborted || readUntil === settledUntil) throw error;
+      this.log.warn(
+        { window: readUntil, problem: (error as Error).message },
+        'window not listed; trying again',
+      );
     }
     counter.report(this.metrics);
     return {
-      until,
-      readings: readings.filter(({ windowStart }) => windowStart >= settledUntil && windowStart < until),
+      until: readUntil,
+      readings: readings.filter(({ windowStart }) => windowStart >= settledUntil && windowStart < readUntil),
     };
   }
 
@@ -85,9 +101,10 @@ export class Settler {
     const connection = this.reader.connection;
     if (busyWindow === undefined || busyWindow < this.oldestKept || connection === undefined) return true;
     let flows = 0;
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(LIST_TIMEOUT_MS)]);
-    await connection.list(busyWindow, busyWindow + WINDOW_SECONDS, () => flows++, deadline);
-    if (deadline.aborted) throw new Error('goldmane did not list a window in time');
+    const answered = await within(ASK_TIMEOUT_MS, signal, (stop) =>
+      connection.firstFlow(busyWindow, busyWindow + WINDOW_SECONDS, () => flows++, stop),
+    );
+    if (!answered) throw new Error('goldmane did not list a window in time');
     return flows > 0;
   }
 }

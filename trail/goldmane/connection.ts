@@ -78,13 +78,17 @@ export class GoldmaneConnection {
         signal?.removeEventListener('abort', onAbort);
         session.removeAllListeners('error').removeAllListeners('close');
         session.on('error', () => undefined);
+        // Calls that are open would go on, and no other could be made.
+        session.on('goaway', () => {
+          session.destroy();
+        });
         session.setLocalWindowSize(RECEIVE_WINDOW_BYTES);
         resolve(new GoldmaneConnection(session, endpoint));
       });
     });
   }
 
-  /** When bytes of a call last arrived, on the clock of performance.now(), to a quarter of a second. */
+  /** When bytes of the stream last arrived, on the clock of performance.now(), to a quarter of a second. */
   get lastDataAt(): number {
     if (this.#hasNewData) {
       this.#hasNewData = false;
@@ -97,6 +101,7 @@ export class GoldmaneConnection {
   async stream(start: ReplayStart, sink: MessageSink, signal: AbortSignal): Promise<void> {
     const reader = new FrameReader(sink);
     await this.#call(STREAM_PATH, streamRequest(start), signal, (chunk) => {
+      this.#hasNewData = true;
       reader.push(chunk);
     });
     if (!signal.aborted && !reader.idle) throw new GrpcError(14, 'the stream ended in the middle of a flow');
@@ -105,6 +110,16 @@ export class GoldmaneConnection {
   /** Reads all flows of the windows in [startTimeGte, startTimeLt), both in Unix seconds and aligned. */
   list(startTimeGte: number, startTimeLt: number, sink: MessageSink, signal: AbortSignal): Promise<void> {
     return this.#list(listRequest(startTimeGte, startTimeLt), sink, signal);
+  }
+
+  /** Reads one flow of these windows, if there is any. */
+  firstFlow(
+    startTimeGte: number,
+    startTimeLt: number,
+    sink: MessageSink,
+    signal: AbortSignal,
+  ): Promise<void> {
+    return this.#list(listRequest(startTimeGte, startTimeLt, 1), sink, signal);
   }
 
   /** Reads one flow of the last minute, if there was any. */
@@ -163,7 +178,6 @@ export class GoldmaneConnection {
         trailers = headers;
       });
       takeChunks(call, (chunk) => {
-        this.#hasNewData = true;
         if (outcome !== undefined) return;
         try {
           onChunk(chunk);

@@ -17,13 +17,19 @@ export function streamRequest(start: ReplayStart): Uint8Array {
   return frame([0x08, ...varint(BigInt.asUintN(64, BigInt(value)))]);
 }
 
-/** FlowListRequest for the windows from `startTimeGte` to `startTimeLt` (Unix seconds), all results on one page. */
-export function listRequest(startTimeGte: number, startTimeLt: number): Uint8Array {
+const PAGE_SIZE_TAG = 0x20;
+
+/**
+ * FlowListRequest for the windows from `startTimeGte` to `startTimeLt` (Unix seconds). `most` results.
+ * @default all on one page
+ */
+export function listRequest(startTimeGte: number, startTimeLt: number, most = 0): Uint8Array {
   return frame([
     0x08,
     ...varint(BigInt(positive(startTimeGte))),
     0x10,
     ...varint(BigInt(positive(startTimeLt))),
+    ...(most === 0 ? [] : [PAGE_SIZE_TAG, ...varint(BigInt(positive(most)))]),
   ]);
 }
 
@@ -32,7 +38,6 @@ export function listRequest(startTimeGte: number, startTimeLt: number): Uint8Arr
  * and whether anybody is there at all.
  */
 export function recentFlowRequest(): Uint8Array {
-  const PAGE_SIZE_TAG = 0x20;
   return frame([0x08, ...varint(BigInt.asUintN(64, -60n)), PAGE_SIZE_TAG, 1]);
 }
 

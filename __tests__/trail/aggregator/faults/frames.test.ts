@@ -1,6 +1,8 @@
 import { flowReport } from '../../../../demo/goldmane/flow';
 import { brokenFrames, frame } from '../../../../demo/goldmane/frames';
 import { eventually } from '../../../support/eventually';
+import { MAX_MESSAGE_BYTES } from '../../../../trail/goldmane/frame-reader';
+import { flowResult } from '../../../support/flow-bytes';
 import { Scene } from '../../../support/scene';
 
 jest.setTimeout(120_000);
@@ -25,10 +27,44 @@ const broken: readonly (readonly [string, Buffer])[] = [
 
 test.each(broken)('%s ends that connection at most, and nothing is lost', async (_name, bytes) => {
   scene.goldmane.sendRaw(bytes);
-  scene.goldmane.dropConnections();
+  // What follows a frame that is cut off is taken for the rest of it.
+  scene.pass(2);
+  await eventually(
+    async () => (await aggregator.metric('trail_goldmane_reconnects_total')) >= 1,
+    'it hangs up by itself and comes again',
+  );
+  await scene.exact();
   scene.pass(2);
   await scene.exact();
   expect(aggregator.process.exitCode).toBeNull();
+});
+
+test('a flow that is too large is counted as dropped, and the rest of the stream is read on', async () => {
+  scene.goldmane.sendRaw(frame(Buffer.alloc(MAX_MESSAGE_BYTES + 1)));
+  scene.pass(2);
+  await scene.exact();
+  await eventually(
+    async () => (await aggregator.metric('trail_results_dropped_total')) >= 1,
+    'it is counted',
+  );
+  expect(await aggregator.metric('trail_goldmane_reconnects_total')).toBe(0);
+});
+
+test('a flow from the far future is counted as dropped, and takes no window and no day away', async () => {
+  const year2100 = 4_102_444_800;
+  const result = flowResult({ id: 1_000_000, window: year2100, reporter: 1, action: 1 });
+  scene.goldmane.sendRaw(frame(result));
+  scene.pass(2);
+  await scene.exact();
+  scene.pass(50);
+  await scene.exact();
+  expect(aggregator.logged('more than a day ahead')).toBe(true);
+  expect(await aggregator.metric('trail_newest_window_timestamp_seconds')).toBeLessThan(year2100);
+  await eventually(
+    async () => (await scene.coverage(scene.window)).some(([, , state]) => state === 'settled'),
+    'windows settle',
+  );
+  expect((await scene.coverage(scene.window)).filter(([, , state]) => state !== 'settled')).toEqual([]);
 });
 
 test('a message that is no flow is counted and left out; its neighbours are counted', async () => {

@@ -153,3 +153,43 @@ test.each(Array.from({ length: 16 }, (_, index) => index + 1))(
     expect(await aggregator.metric('trail_goldmane_reconnects_total')).toBeGreaterThanOrEqual(1);
   },
 );
+
+test('a GOAWAY, after which the old connection takes no more calls, leads to a new one', async () => {
+  scene.pass(5);
+  const aggregator = scene.start();
+  await scene.exact();
+  scene.goldmane.goAway();
+  await eventually(
+    async () => (await aggregator.metric('trail_goldmane_reconnects_total')) === 1,
+    'it connects anew',
+  );
+  scene.pass(50);
+  await scene.exact();
+  await eventually(
+    async () => (await aggregator.metric('trail_settled_until_timestamp_seconds')) >= scene.window - 660,
+    'windows are listed and settle',
+  );
+});
+
+test('lists that are never answered do not keep what is streamed from being written', async () => {
+  scene.goldmane.hang(true, 'lists');
+  scene.pass(30);
+  scene.start();
+  await eventually(async () => (await scene.edges()).length > 0, 'edges are written', 60);
+  scene.goldmane.hang(false, 'lists');
+  scene.pass(2);
+  await scene.exact();
+});
+
+test('a Goldmane whose clock was put back is told of, since its windows look like recorded ones', async () => {
+  scene.pass(60);
+  const aggregator = scene.start();
+  await scene.exact();
+  await scene.goldmane.stop();
+  scene.clock.advance(-1_200);
+  await scene.goldmane.start();
+  await eventually(() => scene.goldmane.openStreams === 1, 'it reads again', 40);
+  scene.pass(5);
+  await eventually(() => aggregator.logged('clock was put back'), 'it says so', 60);
+  expect(await aggregator.metric('trail_goldmane_seconds_behind')).toBeGreaterThan(900);
+});
