@@ -319,7 +319,7 @@ export class LiveReader {
       stop,
     );
     if (reason === undefined) return;
-    this.log.warn({ reason }, 'reconnecting');
+    this.log.warn(`${reason}; reconnecting`);
     call.abort();
   }
 

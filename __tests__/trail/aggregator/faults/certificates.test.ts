@@ -81,3 +81,20 @@ test('a server certificate that has expired is named, and the stream goes on onc
   scene.pass(2);
   await scene.exact();
 });
+
+test('a CA that has expired is named, and the stream goes on once another is in its place', async () => {
+  const expired = await Authority.create({ name: 'expired-signer', notAfter: new Date(Date.now() - 60_000) });
+  scene.goldmane.useTls({ server: await issueServerPair(expired) });
+  writeFileSync(scene.files.caPath, expired.bundle);
+  scene.goldmane.dropConnections();
+  await eventually(
+    () => aggregator.log.some(({ problem }) => String(problem).includes('[goldmane-certificate-expired]')),
+    'the cause is told',
+  );
+  scene.pass(2);
+  scene.goldmane.useTls({ server: scene.pki.server });
+  writeFileSync(scene.files.caPath, scene.pki.ca);
+  scene.pass(2);
+  await scene.exact();
+  expect(aggregator.process.exitCode).toBeNull();
+});
