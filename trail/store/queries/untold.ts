@@ -45,6 +45,7 @@ export function markTold(cluster: string, edges: readonly EdgeName[]): Query<nev
   return mark(
     `SELECT edge.cluster, edge.src_ns, edge.dst_ns, edge.action FROM ${named(parameters, cluster, edges)}`,
     parameters,
+    cluster,
   );
 }
 
@@ -54,6 +55,7 @@ export function markUntoldBefore(cluster: string, before: number, limit: number)
   return mark(
     `SELECT cluster, src_ns, dst_ns, action FROM edge WHERE ${untoldBefore(parameters, cluster, before)} LIMIT ${parameters.add(limit, 'bigint')}`,
     parameters,
+    cluster,
   );
 }
 
@@ -90,11 +92,12 @@ function named(parameters: Parameters, cluster: string, edges: readonly EdgeName
 WHERE NOT edge.told`;
 }
 
-function mark(selection: string, { values }: Parameters): Query<never> {
+function mark(selection: string, parameters: Parameters, cluster: string): Query<never> {
   return {
+    // The cluster once more: a distributed database can't do this unless it knows that all of it happens on one node.
     text: `UPDATE edge SET told = true FROM (${selection} FOR UPDATE OF edge SKIP LOCKED) AS free
-WHERE edge.cluster = free.cluster AND edge.src_ns = free.src_ns AND edge.dst_ns = free.dst_ns AND edge.action = free.action`,
-    values,
+WHERE edge.cluster = ${parameters.add(cluster, 'text')} AND edge.cluster = free.cluster AND edge.src_ns = free.src_ns AND edge.dst_ns = free.dst_ns AND edge.action = free.action`,
+    values: parameters.values,
     parse: () => undefined as never,
   };
 }
