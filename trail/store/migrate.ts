@@ -2,6 +2,7 @@ import type { ClientBase, QueryConfig } from 'pg';
 import { TrailError } from '../errors';
 import { transaction } from './transaction';
 import { migrations } from './migrations';
+import { statementsOf } from './migrations/statements';
 
 /** PostgreSQL release that the SQL is written for, as server_version_num. */
 const MIN_SERVER_VERSION = 150_000;
@@ -30,7 +31,8 @@ export async function migrate(client: ClientBase, cluster: string): Promise<numb
       await client.query(patient('SELECT pg_advisory_xact_lock($1)', MIGRATION_LOCK));
       if ((await schemaVersion(client)) > index) return;
       await client.query("SELECT set_config('trail.cluster', $1, true)", [cluster]);
-      await client.query(patient(sql));
+      // One by one: a distributed database passes each on to its nodes, and can't pass on several at once.
+      for (const statement of statementsOf(sql)) await client.query(patient(statement));
       await client.query('INSERT INTO trail_migration (version, name) VALUES ($1, $2)', [index + 1, name]);
       applied++;
     });

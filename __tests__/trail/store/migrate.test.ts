@@ -14,6 +14,18 @@ test('an empty database gets the schema, once, whoever comes first', async () =>
   await database.drop();
 });
 
+test('a migration asks for several things at once, which a distributed database can not pass on', async () => {
+  const database = await freshDatabase();
+  await withDatabase(database.url, async (client) => {
+    const query = client.query.bind(client) as (config: object) => Promise<never>;
+    // The extended protocol takes one statement at a time, as such a database does.
+    client.query = ((text: string, values?: unknown[]) =>
+      query({ text, values, queryMode: 'extended' })) as typeof client.query;
+    expect(await migrate(client, 'default')).toBe(migrations.length);
+  });
+  await database.drop();
+});
+
 test("an earlier aggregator's edges stay, become the cluster's, and counting goes on after them", async () => {
   const database = await freshDatabase();
   await withDatabase(database.url, async (client) => {
