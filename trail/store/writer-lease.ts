@@ -3,6 +3,12 @@ import type { Client } from 'pg';
 /** A holder that has not renewed for this long (by the database's clock) may be followed by another. */
 export const LEASE_SECONDS = 10;
 
+/** Between the holder's name and the server that it is connected to, in column `holder`. */
+const ON_SERVER = ' on ';
+
+/** SQLSTATEs of a function that is missing, not supported or not allowed. */
+const NOT_TOLD = /^(42501|42883|0A000)$/;
+
 /** The right to write a cluster's rows, as long as nobody took a newer epoch. */
 export interface Lease {
   readonly cluster: string;
@@ -20,21 +26,24 @@ export class LeaseLostError extends Error {
 
 /**
  * Tries to become the writer of `cluster` on this connection. The session's advisory lock tells at once that
- * the last holder's connection is gone; where it is not (a paused process, a dead node), the holder's missed
- * heartbeat does. Either way a new epoch shuts the last holder out. Returns undefined while another writes.
+ * the last holder's connection to the same server is gone; where it is not (a paused process, a dead node), or
+ * where the holder is connected to another server, the holder's missed heartbeat does. Either way a new epoch
+ * shuts the last holder out. Returns undefined while another writes.
  */
 export async function acquireLease(
   client: Client,
   cluster: string,
   holder: string,
 ): Promise<Lease | undefined> {
-  const locked = await tryLock(client, cluster);
+  const server = await serverId(client);
+  const locked = server !== undefined && (await tryLock(client, cluster));
   await client.query('INSERT INTO writer (cluster) VALUES ($1) ON CONFLICT DO NOTHING', [cluster]);
   const { rows } = await client.query<{ epoch: string }>(
     `UPDATE writer SET epoch = epoch + 1, holder = $2, locked = $3, heartbeat_at = now()
-     WHERE cluster = $1 AND (heartbeat_at < now() - make_interval(secs => $4) OR (locked AND $3))
+     WHERE cluster = $1 AND (heartbeat_at < now() - make_interval(secs => $4)
+       OR (locked AND $3 AND split_part(holder, $5, 2) = $6))
      RETURNING epoch`,
-    [cluster, holder, locked, LEASE_SECONDS],
+    [cluster, `${holder}${ON_SERVER}${server ?? 'unknown'}`, locked, LEASE_SECONDS, ON_SERVER, server ?? ''],
   );
   if (rows[0] !== undefined) return { cluster, epoch: rows[0].epoch };
   if (locked) await unlock(client, cluster);
@@ -65,6 +74,23 @@ export async function releaseLease(client: Client, lease: Lease): Promise<void> 
     lease.cluster,
     lease.epoch,
   ]);
+}
+
+/**
+ * What tells this server from others that keep the same rows, as the nodes of Citus do: each has advisory locks of
+ * its own. A standby that is promoted has the number of the server that it replaces. Returns undefined where the
+ * server does not say it: then nothing follows from its locks.
+ */
+async function serverId(client: Client): Promise<string | undefined> {
+  try {
+    const { rows } = await client.query<{ id: string }>(
+      'SELECT system_identifier::text AS id FROM pg_control_system()',
+    );
+    return rows[0]?.id;
+  } catch (error) {
+    if (NOT_TOLD.test((error as { readonly code?: string }).code ?? '')) return undefined;
+    throw error;
+  }
 }
 
 async function tryLock(client: Client, cluster: string): Promise<boolean> {
