@@ -136,6 +136,11 @@ export class LiveReader {
     return this.#clock.now;
   }
 
+  /** Age of the current connection. */
+  get secondsConnected(): number {
+    return this.#connection === undefined ? 0 : (performance.now() - this.#connectedAt) / 1000;
+  }
+
   /** What the current connection has shown; undefined until it has caught up with the present. */
   get replay(): Replay | undefined {
     const { clock } = this;

@@ -3,13 +3,13 @@ import type { Logger } from 'pino';
 import type { Contribution } from '../flow/contribution';
 import { WINDOW_SECONDS } from '../flow/window';
 import { Ledger, type LedgerResult, type LedgerWrite } from '../store/ledger';
-import { releaseLease, renewLease, type Lease } from '../store/writer-lease';
+import { LeaseLostError, releaseLease, renewLease, type Lease } from '../store/writer-lease';
 import type { Backlog } from './backlog';
 import type { DayRetention } from './day-retention';
 import type { LiveReader } from './live-reader';
 import type { Metrics } from './metrics';
 import { pause } from './pause';
-import type { SettledWindows, Settler } from './settler';
+import type { Missed, SettledWindows, Settler } from './settler';
 
 /** How often readings are written. Freshness against cost: a window arrives every 15 s. */
 export const FLUSH_EVERY_MS = 2_000;
@@ -21,6 +21,7 @@ const MAX_WINDOWS_PER_WRITE = 240;
 const HEARTBEAT_EVERY_MS = 3_000;
 /** After a reconnect the newest windows come again; this is more than those. */
 const MAX_BEHIND_SECONDS = 300;
+const NOTHING_MISSED: Missed = { lostUntil: undefined, readings: [] };
 
 /** What outlives a session. */
 export interface SessionParts {
@@ -142,29 +143,51 @@ export class Session {
   }
 
   /**
-   * Before the first readings of a connection are taken: have windows been lost that lie before them? What was
-   * lost is committed first, so a replay that is accepted has nothing left to tell, whatever happens to the
-   * database afterwards. Returns whether something was written.
+   * Before the first readings of a connection are taken: have windows been missed that lie before them? What
+   * Goldmane still lists of them and what is lost is committed first, so a replay that is accepted has nothing left
+   * to tell, whatever happens to the database afterwards. Returns whether something was written.
    */
   async #acceptReplay(signal: AbortSignal): Promise<boolean> {
     const { reader, settler, backlog, log } = this.parts;
     const { replay } = reader;
     if (replay === undefined || reader.accepted) return false;
-    const { settledUntil } = this.ledger;
-    let lostUntil: number | undefined;
-    if (settledUntil !== undefined) {
+    let missed: Missed | undefined = NOTHING_MISSED;
+    if (this.ledger.settledUntil !== undefined) {
       // The answer needs all that was known before, in the database.
       if (backlog.size > 0 || this.#settling || this.#settled !== undefined) return false;
       try {
-        lostUntil = await settler.lostUntil(replay, this.ledger, signal);
+        missed = await this.#whileListing(settler.missed(replay, this.ledger, signal));
       } catch (error) {
+        if (error instanceof LeaseLostError) throw error;
         log.warn({ problem: (error as Error).message }, 'replay not checked; trying again');
         return false;
       }
-      if (lostUntil !== undefined) await this.#commit({ live: [], forgottenUntil: lostUntil });
+      if (missed === undefined) return false;
     }
+    const { lostUntil, readings } = missed;
+    const isNews = lostUntil !== undefined || readings.length > 0;
+    if (isNews)
+      await this.#commit({
+        live: readings,
+        ...(lostUntil === undefined ? {} : { forgottenUntil: lostUntil }),
+      });
     reader.accept(replay);
-    return lostUntil !== undefined;
+    return isNews;
+  }
+
+  /** Goldmane may take longer than the lease lasts: it is renewed meanwhile. */
+  async #whileListing<T>(listing: Promise<T>): Promise<T> {
+    let failure: Error | undefined;
+    const beat = setInterval(() => {
+      renewLease(this.client, this.lease).catch((error: Error) => (failure ??= error));
+    }, HEARTBEAT_EVERY_MS);
+    try {
+      const result = await listing;
+      if (failure === undefined) return result;
+    } finally {
+      clearInterval(beat);
+    }
+    throw failure;
   }
 
   /** Up to where windows can't be read again, because Goldmane has forgotten them; undefined = it has them all. */

@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 import type { Contribution } from '../flow/contribution';
 import { HISTORY_WINDOWS, WINDOW_SECONDS, windowStart } from '../flow/window';
+import type { MessageSink } from '../goldmane/frame-reader';
 import type { Ledger } from '../store/ledger';
 import type { AggregatorConfig } from './config';
+import { STREAMED_AFTER_SECONDS } from './goldmane-clock';
 import type { LiveReader, Replay } from './live-reader';
 import type { Metrics } from './metrics';
 import { within } from './within';
@@ -13,11 +15,24 @@ import { within } from './within';
  */
 const MAX_WINDOWS_PER_PASS = 60;
 const LIST_TIMEOUT_MS = 60_000;
-/** For one flow, while the writer waits: less than its lease lasts. */
-const ASK_TIMEOUT_MS = 5_000;
+const NOT_LISTED = 'goldmane did not list a window in time';
+/**
+ * Nodes come back to a restarted Goldmane up to 144 s late, the longest wait of grpc-go, and then send what they kept:
+ * five minutes of what they had sent before, and up to 5,000 reports that came since. None of it is streamed any more.
+ * Source: goldmane/pkg/client in Calico 3.30 to 3.32; seen against 3.30.7.
+ */
+const NODES_BACK_AFTER_SECONDS = 150;
 /** Windows that were read again, ready to be settled. Times in Unix seconds. */
 export interface SettledWindows {
   readonly until: number;
+  readonly readings: readonly Contribution[];
+}
+
+/** What became of the windows between what was known and a replay. */
+export interface Missed {
+  /** Up to where they can't be read any more, Unix seconds; undefined = none is lost. */
+  readonly lostUntil: number | undefined;
+  /** What Goldmane lists of them though it doesn't stream it, oldest first. */
   readonly readings: readonly Contribution[];
 }
 
@@ -34,16 +49,32 @@ export class Settler {
   ) {}
 
   /**
-   * End of what was lost between what `ledger` knows and this replay; undefined = nothing was. Windows are lost
-   * where Goldmane was restarted, or not read for an hour. If nobody has talked for that hour, a restart can't be
-   * told from silence and is taken for it.
+   * What was missed between what `ledger` knows and this replay; undefined = it is too early to say. Windows are lost
+   * where Goldmane was restarted, or not read for an hour, and it can't list them either. If nobody has talked for
+   * that hour, a restart can't be told from silence and is taken for it.
    */
-  async lostUntil(replay: Replay, ledger: Ledger, signal: AbortSignal): Promise<number | undefined> {
+  async missed(replay: Replay, ledger: Ledger, signal: AbortSignal): Promise<Missed | undefined> {
     const knownUntil = Math.max(ledger.settledUntil ?? 0, ledger.liveUntil);
-    if (replay.oldestWindow <= knownUntil) return undefined;
+    if (replay.oldestWindow <= knownUntil) return { lostUntil: undefined, readings: [] };
     const isLost =
       this.oldestKept > knownUntil || !(await this.#remembers(await ledger.lastBusyWindow(), signal));
-    return isLost ? replay.oldestWindow : undefined;
+    if (isLost && !this.#nodesAreBack(replay)) return undefined;
+    const counter = this.reader.newCounter();
+    const readings: Contribution[] = [];
+    const from = Math.max(windowStart(knownUntil), this.oldestKept);
+    for (let start = from; start < replay.oldestWindow; start += WINDOW_SECONDS) {
+      await this.#list(start, counter.sink, signal);
+      readings.push(...counter.book.take());
+    }
+    counter.report(this.metrics);
+    if (!isLost) return { lostUntil: undefined, readings };
+    const until = counter.book.oldestWindow || replay.oldestWindow;
+    return { lostUntil: until > knownUntil ? until : undefined, readings };
+  }
+
+  #nodesAreBack(replay: Replay): boolean {
+    const shown = (this.reader.clock ?? 0) - replay.oldestWindow - STREAMED_AFTER_SECONDS;
+    return Math.max(shown, this.reader.secondsConnected) >= NODES_BACK_AFTER_SECONDS;
   }
 
   /** Start of the oldest window that Goldmane can still list, Unix seconds. */
@@ -74,11 +105,7 @@ export class Settler {
     let readUntil = settledUntil;
     try {
       for (; readUntil < until; readUntil += WINDOW_SECONDS) {
-        const start = readUntil;
-        const isRead = await within(LIST_TIMEOUT_MS, signal, (stop) =>
-          connection.list(start, start + WINDOW_SECONDS, counter.sink, stop),
-        );
-        if (!isRead) throw new Error('goldmane did not list a window in time');
+        await this.#list(readUntil, counter.sink, signal);
         readings.push(...counter.book.take());
       }
     } catch (error) {
@@ -98,13 +125,20 @@ export class Settler {
 
   /** Whether Goldmane still has the flows of a window that had some: it does unless it was restarted. */
   async #remembers(busyWindow: number | undefined, signal: AbortSignal): Promise<boolean> {
-    const connection = this.reader.connection;
+    const { connection } = this.reader;
     if (busyWindow === undefined || busyWindow < this.oldestKept || connection === undefined) return true;
     let flows = 0;
-    const answered = await within(ASK_TIMEOUT_MS, signal, (stop) =>
+    const answered = await within(LIST_TIMEOUT_MS, signal, (stop) =>
       connection.firstFlow(busyWindow, busyWindow + WINDOW_SECONDS, () => flows++, stop),
     );
-    if (!answered) throw new Error('goldmane did not list a window in time');
+    if (!answered) throw new Error(NOT_LISTED);
     return flows > 0;
+  }
+
+  async #list(window: number, sink: MessageSink, signal: AbortSignal): Promise<void> {
+    const isRead = await within(LIST_TIMEOUT_MS, signal, async (stop) => {
+      await this.reader.connection?.list(window, window + WINDOW_SECONDS, sink, stop);
+    });
+    if (!isRead) throw new Error(NOT_LISTED);
   }
 }

@@ -38,6 +38,27 @@ test('a gap is recorded although the database is lost in the very moment of reco
   expect(await gapAttempts(adminUrl)).toBe(2);
 });
 
+test('what nodes send again only after the aggregator is back at a restarted Goldmane is counted, and is no gap', async () => {
+  const aggregator = scene.start();
+  await scene.exact();
+  const known = scene.streamedUntil;
+  await scene.goldmane.stop();
+  scene.pass(60, { traffic: false });
+  await scene.goldmane.start();
+  await eventually(
+    async () => (await aggregator.metric('trail_goldmane_reconnects_total')) >= 1,
+    'it is there before the nodes are',
+  );
+  scene.pass(1);
+  await eventually(() => scene.goldmane.openStreams === 1, 'it reads');
+  const resentFrom = scene.window - 15 * 15;
+  for (let windowsAgo = 15; windowsAgo > 1; windowsAgo--) scene.feed(windowsAgo);
+  scene.pass(45);
+  await scene.exact(scene.streamedUntil, { lost: { from: known, until: resentFrom } });
+  const gaps = (await scene.coverage(0)).filter(([, , state]) => state === 'gap');
+  expect(gaps).toEqual([[known / 15, resentFrom / 15, 'gap']]);
+});
+
 test('a database that was away for longer than Goldmane remembers leaves no gap, since the reader was there', async () => {
   const proxy = await TcpProxy.open(Number(new URL(scene.database.url).port));
   try {
