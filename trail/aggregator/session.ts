@@ -178,9 +178,14 @@ export class Session {
   /** Goldmane may take longer than the lease lasts: it is renewed meanwhile. */
   async #whileListing<T>(listing: Promise<T>): Promise<T> {
     let failure: Error | undefined;
-    const beat = setInterval(() => {
-      renewLease(this.client, this.lease).catch((error: Error) => (failure ??= error));
-    }, HEARTBEAT_EVERY_MS);
+    const renew = async (): Promise<void> => {
+      try {
+        await renewLease(this.client, this.lease);
+      } catch (error) {
+        failure ??= error as Error;
+      }
+    };
+    const beat = setInterval(() => void renew(), HEARTBEAT_EVERY_MS);
     try {
       const result = await listing;
       if (failure === undefined) return result;
