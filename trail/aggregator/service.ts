@@ -19,6 +19,8 @@ export interface StartOptions {
   readonly patienceSeconds: number;
   /** Most bytes of readings that wait in memory while the database doesn't take them. @default 16 MiB */
   readonly maxBacklogBytes?: number;
+  /** How long the nodes of a restarted Goldmane are waited for. @default 150 */
+  readonly nodesBackAfterSeconds?: number;
 }
 
 /** How long the last write may take after a stop was asked for; the process is to be gone within 10 s. */
@@ -27,7 +29,7 @@ const STOP_PATIENCE_MS = 6_000;
 /** Runs the aggregator until `signal` aborts. Rejects with a TrailError where it can't begin. */
 export async function runAggregator(
   config: AggregatorConfig,
-  { patienceSeconds, maxBacklogBytes }: StartOptions,
+  { patienceSeconds, maxBacklogBytes, nodesBackAfterSeconds }: StartOptions,
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
@@ -36,7 +38,7 @@ export async function runAggregator(
   readTlsFiles(config.tls);
   const metrics = createMetrics();
   const reader = new LiveReader(config, log, metrics);
-  const settler = new Settler(config, reader, log, metrics);
+  const settler = new Settler(config, reader, log, metrics, nodesBackAfterSeconds);
   const writer = new Writer(config, reader, settler, log, metrics, maxBacklogBytes);
   signal.addEventListener('abort', () => {
     setTimeout(() => {

@@ -46,6 +46,7 @@ export class Settler {
     private readonly reader: LiveReader,
     private readonly log: Logger,
     private readonly metrics: Metrics,
+    private readonly nodesBackAfterSeconds = NODES_BACK_AFTER_SECONDS,
   ) {}
 
   /**
@@ -74,7 +75,7 @@ export class Settler {
 
   #nodesAreBack(replay: Replay): boolean {
     const shown = (this.reader.clock ?? 0) - replay.oldestWindow - STREAMED_AFTER_SECONDS;
-    return Math.max(shown, this.reader.secondsConnected) >= NODES_BACK_AFTER_SECONDS;
+    return Math.max(shown, this.reader.secondsConnected) >= this.nodesBackAfterSeconds;
   }
 
   /** Start of the oldest window that Goldmane can still list, Unix seconds. */

@@ -1,6 +1,7 @@
 import { env } from '../../../contract';
 import type { AggregatorProcess } from '../../support/aggregator';
 import { eventually } from '../../support/eventually';
+import { startInProcess, type InProcess } from '../../support/in-process';
 import { Scene } from '../../support/scene';
 
 jest.setTimeout(180_000);
@@ -8,10 +9,15 @@ jest.setTimeout(180_000);
 // Both wait for a minute of real time; so they wait together.
 let quiet: Scene;
 let restarted: Scene;
+let inProcess: InProcess;
 /** End of the last window that was streamed before the restart, Unix seconds. */
 let known: number;
 beforeAll(async () => {
-  [quiet, restarted] = await Promise.all([begin(), begin()]);
+  [quiet, restarted] = await Promise.all([begin(), Scene.open()]);
+  restarted.pass(10);
+  // Without the long wait for nodes that might come back.
+  inProcess = startInProcess(restarted, { patienceSeconds: 15, nodesBackAfterSeconds: 5 });
+  await restarted.exact();
   quiet.pass(8, { traffic: false });
   await restarted.goldmane.stop();
   known = restarted.streamedUntil;
@@ -19,7 +25,10 @@ beforeAll(async () => {
   restarted.pass(25, { traffic: false });
   await restarted.goldmane.start();
 });
-afterAll(() => Promise.all([quiet.close(), restarted.close()]));
+afterAll(async () => {
+  await inProcess.stop();
+  await Promise.all([quiet.close(), restarted.close()]);
+});
 
 async function begin(): Promise<Scene> {
   const scene = await Scene.open();
@@ -42,13 +51,10 @@ test('when nobody talks any more, the last windows become final all the same', a
 });
 
 test('a Goldmane that loses its memory while nobody talks is noticed, and what is not known is a gap', async () => {
-  const [aggregator] = restarted.aggregators;
-  await eventually(
-    async () => (await aggregator!.metric('trail_gap_seconds_total')) > 0,
-    'the gap is told',
-    120,
-  );
-  const gap = (await restarted.coverage(known)).find(([, , state]) => state === 'gap');
+  const gapOf = async (): Promise<readonly [number, number, string] | undefined> =>
+    (await restarted.coverage(known)).find(([, , state]) => state === 'gap');
+  await eventually(async () => (await gapOf()) !== undefined, 'the gap is told', 120);
+  const gap = await gapOf();
   expect(gap?.[0]).toBe(0);
   restarted.pass(6);
   const lost = { from: known, until: known + (gap?.[1] ?? 0) * 15 };
