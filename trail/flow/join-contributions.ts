@@ -5,8 +5,6 @@ import { TupleTable } from './tuple-table';
 
 /** What is compared of a reading of a pair, the most telling first. */
 const MEASURES = 4;
-/** Strength of an action by its index in ACTIONS: an unspecified one is allowed until somebody says more. */
-const STRENGTH = [0, 0, 1, 2] as const;
 
 /**
  * What a window contributes after it was read twice. Reports are only ever added to a window, so of two
@@ -49,7 +47,9 @@ class PairReadings {
       if (at >= this.#sums.length) this.#sums = grown(this.#sums, at + MEASURES, Float64Array);
       const sums = this.#sums;
       sums[at] = (sums[at] ?? 0) + rows.flows;
-      sums[at + 1] = (sums[at + 1] ?? 0) + (STRENGTH[rows.rank] ?? 0) * rows.flows;
+      // Ranks follow the counting rule, and a flow has the strongest of its records: while the flows are the same,
+      // further records only ever raise this sum, and it stays the same only if every verdict does.
+      sums[at + 1] = (sums[at + 1] ?? 0) + rows.rank * rows.flows;
       sums[at + 2] = (sums[at + 2] ?? 0) + rows.connections;
       sums[at + 3] = (sums[at + 3] ?? 0) + rows.bytesOut + rows.bytesIn;
     }
