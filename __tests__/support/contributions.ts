@@ -16,7 +16,7 @@ export interface ContributionRow {
   readonly bytesIn: number;
 }
 
-/** "src>dst:port action flows connections", e.g. "shop>db:5432 allow 2 5". */
+/** "src>dst:port action flows connections", e.g. "shop>db:5432 allow 2 5"; an end may name its service: "dbaas/pg". */
 export type RowText = string;
 
 /** A contribution of the window `index` (15 s each) after 2026-11-21 10:00 UTC. */
@@ -36,9 +36,11 @@ export function windowAt(index: number): number {
 function parse(text: RowText): ContributionRow {
   const match = /^(\S+)>(\S+):(\d+) (\w+) (\d+) (\d+)$/.exec(text);
   if (match === null) throw new Error(`not a row: ${text}`);
-  const [, srcNs = '', dstNs = '', port, action, flows, connections] = match;
+  const [, source = '', dest = '', port, action, flows, connections] = match;
+  const [srcNs = '', srcService = ''] = source.split('/');
+  const [dstNs = '', dstService = ''] = dest.split('/');
   return {
-    key: { srcNs, srcService: '', dstNs, dstService: '', protocol: 'tcp', dstPort: Number(port) },
+    key: { srcNs, srcService, dstNs, dstService, protocol: 'tcp', dstPort: Number(port) },
     action: action as Action,
     flows: Number(flows),
     connections: Number(connections),

@@ -1,67 +1,91 @@
 import { ContributionReader, encodeContribution, type Contribution } from './contribution';
 import { grown, RowSums } from './row-sums';
 import { ServiceKeyTable } from './service-key-table';
+import { tupleHash } from './tuple-hash';
 import { TupleTable } from './tuple-table';
 
 /** What is compared of a reading of a pair, the most telling first. */
-const MEASURES = 4;
+const MEASURES = 5;
+/** Beside them: a fingerprint of the pair's rows. */
+const FINGERPRINT = 5;
+const STRIDE = 6;
 
 /**
  * What a window contributes after it was read twice. Reports are only ever added to a window, so of two
  * readings of a namespace pair the larger one knows more and replaces the smaller one whole, verdicts
  * included (a late Deny turns an allow into a deny). A smaller reading comes from a cut-off stream or from a
- * Goldmane that restarted and forgot: it never takes anything away.
+ * Goldmane that restarted and forgot: it never takes anything away. Of two that count the same, the one that
+ * names more services knows more. Where that is the same too and `next` is the final reading, `ties` go to it.
  *
  * Idempotent, commutative and associative wherever readings are ordered so. Returns one of the two itself
  * where the other adds nothing, which is the rule.
  */
-export function joinContributions(one: Contribution, other: Contribution): Contribution {
-  if (one === other || Buffer.compare(one.bytes, other.bytes) === 0) return one;
+export function joinContributions(
+  one: Contribution,
+  next: Contribution,
+  ties: 'one' | 'next' = 'one',
+): Contribution {
+  if (one === next || Buffer.compare(one.bytes, next.bytes) === 0) return one;
   const table = new ServiceKeyTable();
   const pairs = new TupleTable();
   const ours = new PairReadings(one, table, pairs);
-  const theirs = new PairReadings(other, table, pairs);
-  let oursLarger = 0;
-  let theirsLarger = 0;
-  for (let pair = 0; pair < pairs.size; pair++) {
+  const theirs = new PairReadings(next, table, pairs);
+  const takesNext = (pair: number): boolean => {
     const order = ours.compare(pair, theirs);
-    if (order > 0) oursLarger++;
-    if (order < 0) theirsLarger++;
+    return order < 0 || (order === 0 && ties === 'next' && ours.differs(pair, theirs));
+  };
+  let oursLarger = 0;
+  let taken = 0;
+  for (let pair = 0; pair < pairs.size; pair++) {
+    if (ours.compare(pair, theirs) > 0) oursLarger++;
+    if (takesNext(pair)) taken++;
   }
-  if (theirsLarger === 0) return one;
-  if (oursLarger === 0 && one.windowStart === other.windowStart) return other;
+  if (taken === 0) return one;
+  if (oursLarger === 0 && one.windowStart === next.windowStart) return next;
   const rows = new RowSums();
-  addRows(rows, one, table, (pair) => ours.compare(pair, theirs) >= 0, pairs);
-  addRows(rows, other, table, (pair) => ours.compare(pair, theirs) < 0, pairs);
+  addRows(rows, one, table, (pair) => !takesNext(pair), pairs);
+  addRows(rows, next, table, takesNext, pairs);
   return encodeContribution(one.windowStart, rows, table);
 }
 
 /** What a contribution says of each namespace pair, summed up. */
 class PairReadings {
-  #sums = new Float64Array(64 * MEASURES);
+  #sums = new Float64Array(64 * STRIDE);
 
   constructor(contribution: Contribution, table: ServiceKeyTable, pairs: TupleTable) {
     const rows = new ContributionReader(contribution, table);
     while (rows.next()) {
-      const at = pairs.intern(table.srcNs(rows.key), table.dstNs(rows.key)) * MEASURES;
-      if (at >= this.#sums.length) this.#sums = grown(this.#sums, at + MEASURES, Float64Array);
+      const { key, rank, flows, connections, bytesOut, bytesIn } = rows;
+      const at = pairs.intern(table.srcNs(key), table.dstNs(key)) * STRIDE;
+      if (at >= this.#sums.length) this.#sums = grown(this.#sums, at + STRIDE, Float64Array);
       const sums = this.#sums;
-      sums[at] = (sums[at] ?? 0) + rows.flows;
+      const named = (table.srcService(key) === 0 ? 0 : 1) + (table.dstService(key) === 0 ? 0 : 1);
+      sums[at] = (sums[at] ?? 0) + flows;
       // Ranks follow the counting rule, and a flow has the strongest of its records: while the flows are the same,
       // further records only ever raise this sum, and it stays the same only if every verdict does.
-      sums[at + 1] = (sums[at + 1] ?? 0) + rows.rank * rows.flows;
-      sums[at + 2] = (sums[at + 2] ?? 0) + rows.connections;
-      sums[at + 3] = (sums[at + 3] ?? 0) + rows.bytesOut + rows.bytesIn;
+      sums[at + 1] = (sums[at + 1] ?? 0) + rank * flows;
+      sums[at + 2] = (sums[at + 2] ?? 0) + connections;
+      sums[at + 3] = (sums[at + 3] ?? 0) + bytesOut + bytesIn;
+      // A record may bring a label that those before it lacked, and never takes a name away.
+      sums[at + 4] = (sums[at + 4] ?? 0) + named * flows;
+      const hash = tupleHash(key, rank, flows, connections, bytesOut, bytesIn);
+      sums[at + FINGERPRINT] = (sums[at + FINGERPRINT] ?? 0) + hash;
     }
   }
 
-  // A late record can only add flows, add connections and bytes, or make a verdict stronger.
+  // A late record can only add flows, add connections and bytes, make a verdict stronger, or name a service.
   compare(pair: number, other: PairReadings): number {
-    for (let at = pair * MEASURES; at < pair * MEASURES + MEASURES; at++) {
+    for (let at = pair * STRIDE; at < pair * STRIDE + MEASURES; at++) {
       const difference = (this.#sums[at] ?? 0) - (other.#sums[at] ?? 0);
       if (difference !== 0) return difference;
     }
     return 0;
+  }
+
+  /** Whether the rows of the pair are not the same, in whatever order. */
+  differs(pair: number, other: PairReadings): boolean {
+    const at = pair * STRIDE + FINGERPRINT;
+    return (this.#sums[at] ?? 0) !== (other.#sums[at] ?? 0);
   }
 }
 

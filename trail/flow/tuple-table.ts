@@ -1,3 +1,5 @@
+import { tupleHash } from './tuple-hash';
+
 const MIN_CAPACITY = 256;
 /** Numbers of a tuple. */
 const WIDTH = 6;
@@ -51,7 +53,7 @@ export class TupleTable {
   #slotOf(a: number, b: number, c: number, d: number, e: number, f: number): number {
     const tuples = this.#tuples;
     const mask = this.#slots.length - 1;
-    let slot = hash(a, b, c, d, e, f) & mask;
+    let slot = tupleHash(a, b, c, d, e, f) & mask;
     for (;;) {
       const id = (this.#slots[slot] ?? 0) - 1;
       if (id < 0) return slot;
@@ -88,11 +90,4 @@ export class TupleTable {
       this.#slots[slot] = id + 1;
     }
   }
-}
-
-function hash(a: number, b: number, c: number, d: number, e: number, f: number): number {
-  let value = Math.imul(a, 0x85ebca6b) ^ Math.imul(b, 0xc2b2ae35);
-  value = Math.imul(value ^ (value >>> 15) ^ c, 0x9e3779b1) ^ Math.imul(d, 0x27d4eb2f);
-  value = Math.imul(value ^ (value >>> 13) ^ e, 0x85ebca6b) ^ Math.imul(f, 0x165667b1);
-  return value ^ (value >>> 16);
 }

@@ -136,19 +136,20 @@ export class Ledger {
   #plan(write: LedgerWrite): Plan {
     const begin = this.#settledUntil ?? write.begin;
     const readings = new Map<number, Contribution>();
-    const read = (contribution: Contribution): void => {
+    const read = (contribution: Contribution, ties: 'one' | 'next'): void => {
       if (begin !== undefined && contribution.windowStart < begin) return;
       const known = readings.get(contribution.windowStart) ?? this.#written.get(contribution.windowStart);
-      const next = known === undefined ? contribution : joinContributions(known, contribution);
+      const next = known === undefined ? contribution : joinContributions(known, contribution, ties);
       readings.set(contribution.windowStart, next);
     };
-    for (const contribution of write.live) read(contribution);
+    for (const contribution of write.live) read(contribution, 'one');
     const readAgain = new Set<number>();
     let addedFlows = 0;
     for (const contribution of write.settle?.readings ?? []) {
       const { windowStart } = contribution;
       const known = readings.get(windowStart) ?? this.#written.get(windowStart);
-      read(contribution);
+      // What Goldmane lists in the end is what it says.
+      read(contribution, 'next');
       readAgain.add(windowStart);
       const now = readings.get(windowStart);
       if (now !== known) addedFlows += Math.max(0, countFlows(now) - countFlows(known));

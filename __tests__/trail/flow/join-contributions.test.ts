@@ -33,3 +33,34 @@ test.each([
     expect(joined([`a>b:1 ${weak} 1 5`], stronger)).toEqual([stronger, stronger]);
   },
 );
+
+test('a service that a late label names is named, whichever was read first', () => {
+  const named = ['a>dbaas/pg:5432 allow 1 5'];
+  expect(joined(['a>dbaas:5432 allow 1 5'], named)).toEqual([named, named]);
+  expect(joined(['monitoring>dbaas/pg:5432 allow 1 5'], ['monitoring/x>dbaas/pg:5432 allow 1 5'])).toEqual([
+    ['monitoring/x>dbaas/pg:5432 allow 1 5'],
+    ['monitoring/x>dbaas/pg:5432 allow 1 5'],
+  ]);
+});
+
+test('a label weighs less than anything that is counted', () => {
+  const more = ['a>dbaas:5432 allow 1 6'];
+  expect(joined(['a>dbaas/pg:5432 allow 1 5'], more)).toEqual([more, more]);
+});
+
+test('a final reading takes the place of one that counts the same, but not of one that knows more', () => {
+  const known = contribution(0, 'a>dbaas/pg:1 allow 1 5', 'a>c:1 allow 2 2', 'b>dbaas/pg:1 allow 1 1');
+  const final = contribution(0, 'a>dbaas/mysql:1 allow 1 5', 'a>c:1 allow 1 9', 'b>dbaas:1 allow 1 1');
+  expect(rowsOf(joinContributions(known, final, 'next'))).toEqual([
+    'a>c:1 allow 2 2',
+    'a>dbaas/mysql:1 allow 1 5',
+    'b>dbaas/pg:1 allow 1 1',
+  ]);
+  expect(joinContributions(known, final)).toBe(known);
+});
+
+test('a final reading of the same rows changes nothing, and writes nothing', () => {
+  const rows = ['a>b:1 allow 1 5', 'a>b:2 deny 2 3', 'a>c:1 allow 1 1'];
+  const known = contribution(0, ...rows);
+  expect(joinContributions(known, contribution(0, ...rows.toReversed()), 'next')).toBe(known);
+});

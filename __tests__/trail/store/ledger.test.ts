@@ -96,6 +96,17 @@ test('late reports arrive with the settle pass, which closes the window for good
   expect((await edgeLines(client, origin))[0]).toBe('shop>db allow 4 8 0..2');
 });
 
+test('the settle pass has the last word on what a service is called', async () => {
+  await ledger.write({ begin: windowAt(0), live: [contribution(0, 'a>dbaas/pg:1 allow 1 1')] });
+  await ledger.write({
+    live: [],
+    settle: { until: windowAt(1), readings: [contribution(0, 'a>dbaas/mysql:1 allow 1 1')] },
+  });
+  const { rows } = await client.query('SELECT dst_service, flow_count FROM edge_service');
+  expect(rows).toEqual([{ dst_service: 'mysql', flow_count: '1' }]);
+  expect(await edgeLines(client, origin)).toEqual(['a>dbaas allow 1 1 0..1']);
+});
+
 test('an edge that loses its last window keeps the sight of it that is settled', async () => {
   await ledger.write({
     begin: windowAt(0),
