@@ -1,11 +1,14 @@
 import { ContributionReader, encodeContribution, type Contribution } from './contribution';
 import { grown, RowSums } from './row-sums';
+import { OTHER_NAMESPACE } from './service-key';
 import { ServiceKeyTable } from './service-key-table';
 import { tupleHash } from './tuple-hash';
 import { TupleTable } from './tuple-table';
 
 /** What is compared of a reading of a pair, the most telling first. */
 const MEASURES = 5;
+/** The last of them: flows, once for each end of theirs whose service has a name. */
+const NAMED = 4;
 /** Beside them: a fingerprint of the pair's rows. */
 const FINGERPRINT = 5;
 const STRIDE = 6;
@@ -16,6 +19,9 @@ const STRIDE = 6;
  * included (a late Deny turns an allow into a deny). A smaller reading comes from a cut-off stream or from a
  * Goldmane that restarted and forgot: it never takes anything away. Of two that count the same, the one that
  * names more services knows more. Where that is the same too and `next` is the final reading, `ties` go to it.
+ *
+ * Where either has a row for all pairs beyond a bound, the same flow may be in a pair of one reading and in that row
+ * of the other: then the readings are compared as a whole, and one is kept whole.
  *
  * Idempotent, commutative and associative wherever readings are ordered so. Returns one of the two itself
  * where the other adds nothing, which is the rule.
@@ -34,6 +40,13 @@ export function joinContributions(
     const order = ours.compare(pair, theirs);
     return order < 0 || (order === 0 && ties === 'next' && ours.differs(pair, theirs));
   };
+  const everything = table.name(OTHER_NAMESPACE);
+  const others = pairs.find(everything, everything);
+  if (others >= 0) {
+    ours.addUp(others);
+    theirs.addUp(others);
+    return takesNext(0) ? next : one;
+  }
   let oursLarger = 0;
   let taken = 0;
   for (let pair = 0; pair < pairs.size; pair++) {
@@ -67,7 +80,7 @@ class PairReadings {
       sums[at + 2] = (sums[at + 2] ?? 0) + connections;
       sums[at + 3] = (sums[at + 3] ?? 0) + bytesOut + bytesIn;
       // A record may bring a label that those before it lacked, and never takes a name away.
-      sums[at + 4] = (sums[at + 4] ?? 0) + named * flows;
+      sums[at + NAMED] = (sums[at + NAMED] ?? 0) + named * flows;
       const hash = tupleHash(key, rank, flows, connections, bytesOut, bytesIn);
       sums[at + FINGERPRINT] = (sums[at + FINGERPRINT] ?? 0) + hash;
     }
@@ -80,6 +93,15 @@ class PairReadings {
       if (difference !== 0) return difference;
     }
     return 0;
+  }
+
+  /** Adds all pairs up as pair 0, in which those that have a name of their own count as named. */
+  addUp(others: number): void {
+    const sums = this.#sums;
+    const unnamed = sums[others * STRIDE] ?? 0;
+    for (let at = STRIDE; at < sums.length; at++)
+      sums[at % STRIDE] = (sums[at % STRIDE] ?? 0) + (sums[at] ?? 0);
+    sums[NAMED] = (sums[NAMED] ?? 0) + (sums[0] ?? 0) - unnamed;
   }
 
   /** Whether the rows of the pair are not the same, in whatever order. */

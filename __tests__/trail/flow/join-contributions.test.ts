@@ -64,3 +64,17 @@ test('a final reading of the same rows changes nothing, and writes nothing', () 
   const known = contribution(0, ...rows);
   expect(joinContributions(known, contribution(0, ...rows.toReversed()), 'next')).toBe(known);
 });
+
+test('a pair that one reading names and the other counts among `(other)` is not counted by both', () => {
+  const one = ['(other)>(other):0 allow 3 3', 'a>x:1 allow 1 1'];
+  const other = ['(other)>(other):0 allow 3 3', 'b>x:1 allow 2 2'];
+  expect(joined(one, other)).toEqual([other, other]);
+  // A process with other bounds.
+  const named = ['a>x:1 allow 1 1', 'b>x:1 allow 1 1', 'c>x:1 allow 1 1', 'd>x:1 allow 2 2'];
+  expect(joined(one, named)).toEqual([named, named]);
+});
+
+test('of two readings that count the same, the one that names more pairs is kept', () => {
+  const named = ['a>x:1 allow 1 1', 'b>x:1 allow 2 2'];
+  expect(joined(['(other)>(other):0 allow 2 2', 'a>x:1 allow 1 1'], named)).toEqual([named, named]);
+});

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { ACTIONS } from '../../../trail/flow/action';
 import type { Contribution } from '../../../trail/flow/contribution';
 import type { KeyLimits, KnownServices } from '../../../trail/flow/key-space';
+import { joinContributions } from '../../../trail/flow/join-contributions';
 import { carriedFrom, KeySpaces } from '../../../trail/flow/key-spaces';
 import type { ServiceKey } from '../../../trail/flow/service-key';
 import { WindowBook } from '../../../trail/flow/window-book';
@@ -263,5 +264,50 @@ function pairSums(rows: Rows): Rows {
     const [pair = '', , action = ''] = name.split(' ');
     addTo(sums, `${pair} ${action}`, numbers);
   }
+  return sums;
+}
+
+test('a window that is read twice counts what the larger reading counts, whatever bounds either met', () => {
+  const bounds: fc.Arbitrary<KeyLimits> = fc.record({
+    maxServiceKeys: fc.oneof(fc.integer({ min: 1, max: 8 }), fc.constant(UNBOUNDED)),
+    maxServicesPerPair: fc.integer({ min: 1, max: 4 }),
+  });
+  const shuffled = records.chain((input) =>
+    fc.record({
+      all: fc.shuffledSubarray(input, { minLength: input.length }),
+      part: fc.shuffledSubarray(input),
+    }),
+  );
+  fc.assert(
+    fc.property(shuffled, bounds, bounds, fc.boolean(), ({ all, part }, first, second, sameSpace) => {
+      const one = new KeySpaces(multiService, first);
+      const other = sameSpace ? one : new KeySpaces(multiService, second);
+      const read = (input: readonly TestRecord[], spaces: KeySpaces): Map<number, Contribution> =>
+        new Map(
+          readAll(input.map(flowResult), { book: new WindowBook(spaces) })
+            .take()
+            .map((each) => [each.windowStart, each]),
+        );
+      const smaller = read(part, one);
+      const larger = read(all, other);
+      for (const [window, whole] of larger) {
+        const known = smaller.get(window) ?? whole;
+        for (const joined of [
+          joinContributions(known, whole),
+          joinContributions(whole, known),
+          joinContributions(known, whole, 'next'),
+        ])
+          expect(sumsOf(joined)).toEqual(sumsOf(whole));
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+/** Flows, connections and bytes of all rows, by verdict. */
+function sumsOf(reading: Contribution): Rows {
+  const sums: Rows = {};
+  for (const { action, flows, connections, bytesOut, bytesIn } of decodeContribution(reading))
+    addTo(sums, action, [flows, connections, bytesOut + bytesIn]);
   return sums;
 }
