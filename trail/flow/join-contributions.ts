@@ -18,7 +18,8 @@ const STRIDE = 6;
  * readings of a namespace pair the larger one knows more and replaces the smaller one whole, verdicts
  * included (a late Deny turns an allow into a deny). A smaller reading comes from a cut-off stream or from a
  * Goldmane that restarted and forgot: it never takes anything away. Of two that count the same, the one that
- * names more services knows more. Where that is the same too and `next` is the final reading, `ties` go to it.
+ * names more services knows more. Where that is the same too `one` stays, unless `next` is the final reading and
+ * gets the `ties`.
  *
  * Where either has a row for all pairs beyond a bound, the same flow may be in a pair of one reading and in that row
  * of the other: then the readings are compared as a whole, and one is kept whole.
@@ -47,14 +48,14 @@ export function joinContributions(
     theirs.addUp(others);
     return takesNext(0) ? next : one;
   }
-  let oursLarger = 0;
+  let kept = 0;
   let taken = 0;
   for (let pair = 0; pair < pairs.size; pair++) {
-    if (ours.compare(pair, theirs) > 0) oursLarger++;
     if (takesNext(pair)) taken++;
+    else if (ours.compare(pair, theirs) > 0 || ours.differs(pair, theirs)) kept++;
   }
   if (taken === 0) return one;
-  if (oursLarger === 0 && one.windowStart === next.windowStart) return next;
+  if (kept === 0 && one.windowStart === next.windowStart) return next;
   const rows = new RowSums();
   addRows(rows, one, table, (pair) => !takesNext(pair), pairs);
   addRows(rows, next, table, takesNext, pairs);
