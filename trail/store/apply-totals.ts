@@ -9,12 +9,14 @@ const totals = ['flow_count', 'connections', 'bytes_out', 'bytes_in'] as const;
 
 /**
  * Writes a delta to edge, edge_service and edge_day inside the caller's transaction. `extent` says where rows
- * that shrank still occur in windows that are not settled; asked for only where a row shrank.
+ * that shrank still occur in windows from `settledUntil` on, where those that were settled before this write end
+ * (Unix seconds); asked for only where a row shrank.
  */
 export async function applyTotals(
   client: ClientBase,
   cluster: string,
   delta: TotalsDelta,
+  settledUntil: number,
   extent: () => Extent,
 ): Promise<void> {
   const { edges, services, days } = delta;
@@ -47,8 +49,8 @@ export async function applyTotals(
   const shrunkServices = services.rows((row) => services.shrunk(row));
   if (shrunkEdges.length === 0 && shrunkServices.length === 0) return;
   const open = extent();
-  await narrow(client, cluster, 'edge', edgeKey, shrunkEdges, open.edges);
-  await narrow(client, cluster, 'edge_service', serviceKey, shrunkServices, open.services);
+  await narrow(client, cluster, 'edge', edgeKey, shrunkEdges, settledUntil, open.edges);
+  await narrow(client, cluster, 'edge_service', serviceKey, shrunkServices, settledUntil, open.services);
   await inBatches(
     client,
     `DELETE FROM edge_day USING unnest($2::int[], $3::text[], $4::text[], $5::text[]) AS t (day, src_ns, dst_ns, action)
@@ -173,23 +175,26 @@ async function narrow(
   table: string,
   key: Key,
   rows: readonly number[],
+  settledUntil: number,
   open: Changes,
 ): Promise<void> {
-  const names = [...key.columns, 'first_seen', 'last_seen'];
-  const types = [...key.types, 'bigint', 'bigint'];
+  const names = [...key.columns, 'settled_until', 'first_seen', 'last_seen'];
+  const types = [...key.types, 'bigint', 'bigint', 'bigint'];
   const source = `unnest(${types.map((type, index) => `$${index + 2}::${type}[]`).join(', ')}) AS t (${names.join(', ')})`;
   const match = `${table}.cluster = $1 AND ${key.columns.map((column) => `${table}.${column} = t.${column}`).join(' AND ')}`;
   const columns: readonly Column[] = [
     ...key.values,
+    () => settledUntil,
     (row) => (open.lastSeen(row) > 0 ? open.firstSeen(row) : null),
     (row) => (open.lastSeen(row) > 0 ? open.lastSeen(row) : null),
   ];
-  // Settled windows lie before all others: where there is one, it holds the first sight.
+  // Windows that were settled before lie before all others: where one of them holds the first sight, it stays. Those
+  // that this very write settles are among the others, so what upsertSeen has set by them says nothing.
   await inBatches(
     client,
     `UPDATE ${table} SET
-       first_seen = CASE WHEN settled_last_seen IS NULL THEN coalesce(to_timestamp(t.first_seen), ${table}.first_seen)
-                         ELSE ${table}.first_seen END,
+       first_seen = CASE WHEN ${table}.first_seen < to_timestamp(t.settled_until) THEN ${table}.first_seen
+                         ELSE coalesce(to_timestamp(t.first_seen), ${table}.first_seen) END,
        last_seen = coalesce(greatest(settled_last_seen, to_timestamp(t.last_seen)), ${table}.last_seen)
      FROM ${source} WHERE ${match}`,
     cluster,

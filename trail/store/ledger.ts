@@ -115,7 +115,9 @@ export class Ledger {
     delta.finish();
     await transaction(this.client, async () => {
       await renewLease(this.client, this.lease);
-      await applyTotals(this.client, this.lease.cluster, delta, () => this.#extentAfter(plan, delta));
+      await applyTotals(this.client, this.lease.cluster, delta, this.#settledUntil ?? 0, () =>
+        this.#extentAfter(plan, delta),
+      );
       await this.#writeWindows(plan);
       await this.#writeProgress(plan);
     });

@@ -120,6 +120,19 @@ test('an edge that loses its last window keeps the sight of it that is settled',
   expect(await edgeLines(client, origin)).toEqual(['a>b allow 1 1 0..1', 'a>b deny 2 2 1..3']);
 });
 
+test('an edge that loses its first window in the write that settles its others was first seen in those', async () => {
+  await ledger.write({
+    begin: windowAt(0),
+    live: [0, 1].map((index) => contribution(index, 'a>b:1 allow 1 1')),
+    liveUntil: windowAt(2),
+  });
+  await ledger.write({
+    live: [],
+    settle: { until: windowAt(2), readings: [contribution(0, 'a>b:1 deny 1 1')] },
+  });
+  expect(await edgeLines(client, origin)).toEqual(['a>b allow 1 1 1..2', 'a>b deny 1 1 0..1']);
+});
+
 test('windows that Goldmane forgot are a gap, the ones that were streamed before are not', async () => {
   await ledger.write(first);
   const result = await ledger.write({
