@@ -181,16 +181,31 @@ export class KeySpace {
     if (isNone(srcNs) || isNone(dstNs)) return Drop.noNamespace;
     if (srcNs === dstNs) return Drop.sameNamespace;
     const { keys } = this;
-    return this.#idOf(
-      keys.name(srcNs),
-      keys.name(dstNs),
-      keys.name(srcService),
-      keys.name(dstService),
-      keys.name(record.protocol()),
-      record.destPort,
-    );
+    const protocol = record.protocol();
+    const srcId = keys.findName(srcNs);
+    const dstId = keys.findName(dstNs);
+    // Names are kept only with a key of their own: what others make up must not fill the memory.
+    const isNew =
+      srcId < 0 ||
+      dstId < 0 ||
+      keys.findName(srcService) < 0 ||
+      keys.findName(dstService) < 0 ||
+      keys.findName(protocol) < 0;
+    if (!isNew || (keys.size < this.#maxKeys && this.#hasRoom(srcId, dstId)))
+      return this.#idOf(
+        keys.name(srcNs),
+        keys.name(dstNs),
+        keys.name(srcService),
+        keys.name(dstService),
+        keys.name(protocol),
+        record.destPort,
+      );
+    return keys.size < this.#maxKeys * 2
+      ? this.#otherOf(keys.name(srcNs), keys.name(dstNs))
+      : this.#otherOf(srcId, dstId);
   }
 
+  /** Id of the key of these names' ids, or of the row that it is counted under. */
   #idOf(
     srcNs: number,
     dstNs: number,
@@ -204,6 +219,12 @@ export class KeySpace {
     if (known >= 0) return known;
     if (keys.size < this.#maxKeys && this.#takeRoom(this.#pair(srcNs, dstNs)))
       return this.#add(srcNs, dstNs, srcService, dstService, protocol, dstPort);
+    return this.#otherOf(srcNs, dstNs);
+  }
+
+  /** Id of the row of a pair's services beyond a bound, or of that of all pairs beyond theirs; -1 = a name that is not kept. */
+  #otherOf(srcNs: number, dstNs: number): number {
+    const { keys } = this;
     const other = keys.find(srcNs, dstNs, 0, 0, this.#otherProtocol, 0);
     if (other >= 0) return other;
     if (keys.size < this.#maxKeys * 2) return this.#add(srcNs, dstNs, 0, 0, this.#otherProtocol, 0);
@@ -242,6 +263,11 @@ export class KeySpace {
     if (room <= 0) return false;
     this.#room[pair] = room - 1;
     return true;
+  }
+
+  #hasRoom(srcNs: number, dstNs: number): boolean {
+    const pair = this.#pairs.find(srcNs, dstNs);
+    return pair < 0 || (this.#room[pair] ?? 0) > 0;
   }
 
   #setFlags(id: number): void {

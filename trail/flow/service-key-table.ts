@@ -27,6 +27,11 @@ export class ServiceKeyTable {
     return this.names.push(text) - 1;
   }
 
+  /** Id of the name, -1 where it is not in the table. */
+  findName(text: string): number {
+    return this.#nameIds.get(text) ?? -1;
+  }
+
   /** Id of the key of these names' ids, -1 where it is not in the table. */
   find(
     srcNs: number,

@@ -257,6 +257,30 @@ test('beyond the bound on all services pairs keep their sums, and beyond twice t
   );
 });
 
+test('names that end in `other` are not kept: neither of namespaces, nor of services, nor of protocols', () => {
+  const limits = { maxServicesPerPair: 2, maxServiceKeys: 10 };
+  const spaces = new KeySpaces(multiService, limits);
+  const book = new WindowBook(spaces);
+  const space = spaces.current();
+  const strangers = ports(1, 500).map((port) =>
+    record(port, {
+      sourceNamespace: `s-${port}`,
+      destNamespace: 'dbaas',
+      destLabels: [`service-identity=db-${port}`],
+      protocol: `p-${port}`,
+    }),
+  );
+  const crowd = strangers.map((each) => ({ ...each, id: each.id + 500, sourceNamespace: 'a' }));
+  readAll([...crowd, ...strangers].map(flowResult), { book });
+  // Namespace, service and protocol of each key, and those that stand for others.
+  expect(space.keys.names.length).toBeLessThan(4 * 2 * limits.maxServiceKeys);
+  const rows = rowsOf(book.take());
+  expect(rows['a>dbaas other:0 allow']).toEqual([498, 498, 0]);
+  expect(rows['(other)>(other) other:0 allow']?.[0]).toBe(500 - 18 + 1);
+  // What has a name is found by it, and still told apart.
+  expect(Object.keys(rows).filter((name) => name.startsWith('a>dbaas p-'))).toHaveLength(2);
+});
+
 /** Sums by "src>dst verdict". */
 function pairSums(rows: Rows): Rows {
   const sums: Rows = {};
