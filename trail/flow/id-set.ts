@@ -1,6 +1,9 @@
 const MIN_SLOTS = 1024;
 
-/** A set of 64-bit ids, each given as two unsigned 32-bit halves: 8 bytes a slot, no object per id. */
+/**
+ * A set of 64-bit ids, each given as two unsigned 32-bit halves: 8 bytes a slot, no object per id. Beyond its bound
+ * it takes no more.
+ */
 export class IdSet {
   size = 0;
   #slots = MIN_SLOTS;
@@ -8,7 +11,9 @@ export class IdSet {
   #high = new Uint32Array(MIN_SLOTS);
   #hasZero = false;
 
-  /** Adds the id; returns false where it was there already. */
+  constructor(private readonly maxSize: number) {}
+
+  /** Adds the id; returns false where it was there already. One that finds no room is new each time. */
   add(low: number, high: number): boolean {
     if ((low | high) === 0) {
       if (this.#hasZero) return false;
@@ -22,6 +27,7 @@ export class IdSet {
       if (this.#low[slot] === low && this.#high[slot] === high) return false;
       slot = (slot + 1) & mask;
     }
+    if (this.size >= this.maxSize) return true;
     this.#low[slot] = low;
     this.#high[slot] = high;
     this.size++;

@@ -12,6 +12,8 @@ const LOW = 1;
 const HIGH = 2;
 const RANK = 3;
 const SUMS = 3;
+/** Records whose ids are remembered, for each flow that is told apart: most flows have two. */
+const IDS_PER_OBSERVATION = 4;
 
 /** Rows of the contribution that is being built; folds take turns. */
 const rows = new RowSums();
@@ -22,6 +24,11 @@ const rows = new RowSums();
  *
  * The rules: an observation's action is the strongest that any of its records has; its connections and bytes
  * come from one side only, the Src records where the source is a workload endpoint, else the Dst records.
+ *
+ * Bounded: beyond `maxObservations` flows, each further record of a counting side counts as a flow of its own with
+ * its own action. Connections and bytes stay exact; what the other side alone knows (a refusal, a label, a flow
+ * that it alone reports) is missing, and a flow that its counting side tells in several records counts once for
+ * each. Beyond IDS_PER_OBSERVATION times as many records, one that comes twice in one connection counts twice.
  */
 export class WindowFold {
   /** Distinct flows seen. */
@@ -29,7 +36,7 @@ export class WindowFold {
   /** Something was counted since the owner last set this to false. */
   changed = false;
 
-  readonly #ids = new IdSet();
+  readonly #ids: IdSet;
   #slots = MIN_SLOTS;
   /** Of each slot: service key id + 1 (0 = free slot), hash (two halves), action rank; see KEY and so on. */
   #table = new Int32Array(MIN_SLOTS * STRIDE);
@@ -43,7 +50,9 @@ export class WindowFold {
     public windowStart: number,
     private space: KeySpace,
     private readonly maxObservations: number,
-  ) {}
+  ) {
+    this.#ids = new IdSet(maxObservations * IDS_PER_OBSERVATION);
+  }
 
   /** Makes a used fold ready for another window, keeping its memory. */
   reuse(windowStart: number, space: KeySpace): void {
@@ -137,15 +146,16 @@ export class WindowFold {
 
   /** Too many flows to remember each: the counting side alone speaks for its flow. */
   #countUnpaired(key: number, record: FlowRecord): number {
-    this.changed = true;
+    const counts = isCountingSide(record);
+    if (counts && !this.#ids.add(record.idLow, record.idHigh)) return 0;
     this.space.tally.capped++;
-    const rank = actionRank(record.action);
-    if (!isCountingSide(record)) return 0;
+    if (!counts) return 0;
+    this.changed = true;
     const fromSource = record.reporter === WireReporter.src;
     this.#overflow ??= new RowSums();
     this.#overflow.add(
       key,
-      rank,
+      actionRank(record.action),
       1,
       record.connections,
       fromSource ? record.bytesOut : record.bytesIn,

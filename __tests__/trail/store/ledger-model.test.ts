@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { ACTIONS } from '../../../trail/flow/action';
 import { openDatabase } from '../../../trail/store/database';
 import { Ledger } from '../../../trail/store/ledger';
-import { acquireLease, type Lease } from '../../../trail/store/writer-lease';
+import { acquireLease } from '../../../trail/store/writer-lease';
 import { contribution, windowAt } from '../../support/contributions';
 import type { TestDatabase } from '../../support/postgres';
 import { trailDatabase } from '../../support/trail-database';
@@ -176,7 +176,8 @@ test('after any readings, in any order and through restarts, totals are those of
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 10 }), async (steps) => {
       await client.query('TRUNCATE edge, edge_service, edge_day, window_ledger, coverage, writer');
-      const lease = (await acquireLease(client, 'default', 'test')) as Lease;
+      const lease = await acquireLease(client, 'default', 'test');
+      if (lease === undefined) throw new Error('no lease');
       let ledger = await Ledger.load(client, lease);
       const model = new Model();
       for (const { reload, live, settle, forget } of steps) {
