@@ -8,11 +8,14 @@ import { WindowFold } from './window-fold';
 export interface CountingLimits {
   /** Flows told apart within one window; more are counted without their other side. @default 600,000 */
   readonly maxObservationsPerWindow?: number;
-  /** Flows remembered over all windows that may still grow; the oldest windows go first. @default 16,384 */
+  /** Flows remembered over all windows that may still grow; those that nothing came for longest go first. @default 16,384 */
   readonly maxOpenObservations?: number;
 }
 
-/** Windows that stay open whatever their size: the one that is arriving and the one before it. */
+/**
+ * Windows that stay open whatever their size: the one that is arriving and the one before it. One more where windows
+ * take turns, as those of a replay and of a List beside it do: parts of one window can't be put together exactly.
+ */
 const ALWAYS_OPEN = 2;
 /** Closed windows whose memory the next ones take. */
 const SPARE_FOLDS = 2;
@@ -33,6 +36,9 @@ export class WindowBook {
   readonly #maxPerWindow: number;
   readonly #maxOpen: number;
   #open = 0;
+  /** Counts changes of window; and when the last of them was one to a window that was open already. */
+  #turn = 0;
+  #returned = Number.NEGATIVE_INFINITY;
   #last: WindowFold | undefined;
 
   constructor(
@@ -79,15 +85,18 @@ export class WindowBook {
       if (fold === undefined) fold = new WindowFold(windowStart, space, this.#maxPerWindow);
       else fold.reuse(windowStart, space);
       this.#folds.set(windowStart, fold);
-    }
+    } else this.#returned = this.#turn + 1;
+    fold.turn = ++this.#turn;
     this.#last = fold;
     return fold;
   }
 
   #makeRoom(): void {
     if (this.#open <= this.#maxOpen) return;
-    const oldestFirst = [...this.#folds.values()].sort((a, b) => a.windowStart - b.windowStart);
-    for (const fold of oldestFirst.slice(0, Math.max(0, oldestFirst.length - ALWAYS_OPEN + 1))) {
+    const takingTurns = this.#turn - this.#returned < ALWAYS_OPEN;
+    const staying = ALWAYS_OPEN - 1 + (takingTurns ? 1 : 0);
+    const byTurn = [...this.#folds.values()].sort((a, b) => a.turn - b.turn);
+    for (const fold of byTurn.slice(0, Math.max(0, byTurn.length - staying))) {
       if (this.#open <= this.#maxOpen) break;
       this.#close(fold);
     }

@@ -35,6 +35,8 @@ export class WindowFold {
   observations = 0;
   /** Something was counted since the owner last set this to false. */
   changed = false;
+  /** When its owner last turned to it, by the owner's own count. */
+  turn = 0;
 
   readonly #ids: IdSet;
   #slots = MIN_SLOTS;
