@@ -1,7 +1,7 @@
 import type { Contribution } from './contribution';
 import type { FlowRecord } from './flow-record';
-import { joinContributions } from './join-contributions';
 import type { KeySpaces } from './key-spaces';
+import { WaitingReadings } from './waiting-readings';
 import { WindowFold } from './window-fold';
 
 /** Bounds on what counting keeps in memory. */
@@ -10,6 +10,8 @@ export interface CountingLimits {
   readonly maxObservationsPerWindow?: number;
   /** Flows remembered over all windows that may still grow; those that nothing came for longest go first. @default 16,384 */
   readonly maxOpenObservations?: number;
+  /** Bytes of readings of closed windows that nobody has taken; the oldest windows go first. @default 16 MiB */
+  readonly maxWaitingBytes?: number;
 }
 
 /**
@@ -31,7 +33,7 @@ export class WindowBook {
   oldestWindow = 0;
 
   readonly #folds = new Map<number, WindowFold>();
-  readonly #evicted = new Map<number, Contribution>();
+  readonly #closed: WaitingReadings;
   readonly #spare: WindowFold[] = [];
   readonly #maxPerWindow: number;
   readonly #maxOpen: number;
@@ -47,6 +49,7 @@ export class WindowBook {
   ) {
     this.#maxPerWindow = limits.maxObservationsPerWindow ?? 600_000;
     this.#maxOpen = limits.maxOpenObservations ?? 16_384;
+    this.#closed = new WaitingReadings(limits.maxWaitingBytes ?? 16 * 1024 * 1024);
   }
 
   /** Counts a record. Returns a Drop code (< 0) where the record is part of no edge, else 0. */
@@ -59,13 +62,27 @@ export class WindowBook {
     return dropped;
   }
 
+  /** Start of the oldest window that was given up because nobody took it, Unix seconds; 0 = none was. */
+  get droppedFrom(): number {
+    return this.#closed.droppedFrom;
+  }
+
+  /** End of the newest such window, Unix seconds; 0 = none was. */
+  get droppedUntil(): number {
+    return this.#closed.droppedUntil;
+  }
+
+  /** All windows up to `until` (Unix seconds) were read again, those that were given up included. */
+  readAgain(until: number): void {
+    this.#closed.readAgain(until);
+  }
+
   /**
    * Contributions of all windows that changed since the last call; whole readings, never differences. A window
    * that was closed and came again appears twice.
    */
   take(): Contribution[] {
-    const taken = [...this.#evicted.values()];
-    this.#evicted.clear();
+    const taken = this.#closed.take();
     for (const fold of this.#folds.values()) {
       if (!fold.changed) continue;
       fold.changed = false;
@@ -103,18 +120,10 @@ export class WindowBook {
   }
 
   #close(fold: WindowFold): void {
-    if (fold.changed) this.#keepEvicted(fold.contribution());
+    if (fold.changed) this.#closed.add(fold.contribution());
     this.#folds.delete(fold.windowStart);
     this.#open -= fold.observations;
     if (this.#last === fold) this.#last = undefined;
     if (this.#spare.length < SPARE_FOLDS) this.#spare.push(fold);
-  }
-
-  #keepEvicted(contribution: Contribution): void {
-    const earlier = this.#evicted.get(contribution.windowStart);
-    this.#evicted.set(
-      contribution.windowStart,
-      earlier === undefined ? contribution : joinContributions(earlier, contribution),
-    );
   }
 }

@@ -45,3 +45,25 @@ test('a replay and a list of older windows that arrive at once lose nothing, how
     }),
   );
 });
+
+test('readings that nobody takes are bounded: the oldest windows go, and it is known which, until they were read again', () => {
+  const indexes = Array.from({ length: 40 }, (_, index) => index);
+  const size = readAll(window(0).map(flowResult)).take()[0]?.bytes.length ?? 0;
+  const subject = book({ maxOpenObservations: 1, maxWaitingBytes: 10.5 * size });
+  const read = (of: readonly number[]): unknown =>
+    readAll(of.flatMap((index) => window(index)).map(flowResult), { book: subject });
+  read(indexes.slice(0, 5));
+  expect([subject.droppedFrom, subject.droppedUntil]).toEqual([0, 0]);
+  read(indexes.slice(5));
+  const { droppedFrom, droppedUntil } = subject;
+  expect(droppedFrom).toBe(WINDOW);
+  expect(droppedUntil).toBeGreaterThan(WINDOW + 20 * 15);
+  expect(droppedUntil).toBeLessThan(WINDOW + 32 * 15);
+  const taken = subject.take();
+  expect(Math.min(...taken.map(({ windowStart }) => windowStart))).toBe(droppedUntil);
+  expect(edgesOf(taken)).toEqual(expected(...indexes.slice((droppedUntil - WINDOW) / 15)));
+  subject.readAgain(droppedUntil - 15);
+  expect([subject.droppedFrom, subject.droppedUntil]).toEqual([droppedFrom, droppedUntil]);
+  subject.readAgain(droppedUntil);
+  expect([subject.droppedFrom, subject.droppedUntil]).toEqual([0, 0]);
+});
