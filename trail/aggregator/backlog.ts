@@ -1,6 +1,5 @@
 import type { Contribution } from '../flow/contribution';
-import { joinContributions } from '../flow/join-contributions';
-import { WINDOW_SECONDS } from '../flow/window';
+import { WaitingReadings } from '../flow/waiting-readings';
 import type { LiveReader } from './live-reader';
 import type { Metrics } from './metrics';
 
@@ -12,74 +11,56 @@ const MAX_BYTES = 16 * 1024 * 1024;
  * settle pass reads again.
  */
 export class Backlog {
-  #bytes = 0;
-  #droppedFrom = 0;
-  #droppedUntil = 0;
-  readonly #windows = new Map<number, Contribution>();
+  readonly #waiting: WaitingReadings;
+  #reported = 0;
 
   constructor(
     private readonly reader: LiveReader,
     private readonly metrics: Metrics,
-    private readonly maxBytes = MAX_BYTES,
-  ) {}
+    maxBytes = MAX_BYTES,
+  ) {
+    this.#waiting = new WaitingReadings(maxBytes);
+  }
 
   /** Start of the oldest window that was given up and not read again, Unix seconds; 0 = none was. */
   get droppedFrom(): number {
-    return this.#droppedFrom;
+    return this.#waiting.droppedFrom;
   }
 
   /** End of the newest such window, Unix seconds; 0 = none was. */
   get droppedUntil(): number {
-    return this.#droppedUntil;
+    return this.#waiting.droppedUntil;
   }
 
   /** The settle pass has read all windows up to `until`, Unix seconds, those that were given up included. */
   readAgain(until: number): void {
-    if (until >= this.#droppedUntil) this.#droppedFrom = this.#droppedUntil = 0;
+    this.#waiting.readAgain(until);
   }
 
   /** Takes what the reader has. */
   fill(): void {
     this.add(this.reader.take());
+    const dropped = this.reader.takeDropped();
+    if (dropped !== undefined) this.#waiting.giveUp(dropped.from, dropped.until);
     this.metrics.backlogWindows.set(this.size);
+    this.metrics.backlogDropped.inc(this.#waiting.dropped - this.#reported);
+    this.#reported = this.#waiting.dropped;
   }
 
   get size(): number {
-    return this.#windows.size;
+    return this.#waiting.size;
   }
 
   add(contributions: Iterable<Contribution>): void {
-    for (const contribution of contributions) {
-      const known = this.#windows.get(contribution.windowStart);
-      const next = known === undefined ? contribution : joinContributions(known, contribution);
-      this.#bytes += next.bytes.length - (known?.bytes.length ?? 0);
-      this.#windows.set(contribution.windowStart, next);
-    }
-    while (this.#bytes > this.maxBytes && this.#windows.size > 1) this.#dropOldest();
+    for (const contribution of contributions) this.#waiting.add(contribution);
   }
 
   /** Hands out the oldest `most` windows; what could not be written is added again. */
   drain(most: number): Contribution[] {
-    const oldestFirst = [...this.#windows.values()].sort((a, b) => a.windowStart - b.windowStart);
-    const drained = oldestFirst.slice(0, most);
-    for (const { windowStart, bytes } of drained) {
-      this.#windows.delete(windowStart);
-      this.#bytes -= bytes.length;
-    }
-    return drained;
+    return this.#waiting.take(most);
   }
 
   clear(): void {
-    this.#windows.clear();
-    this.#bytes = this.#droppedFrom = this.#droppedUntil = 0;
-  }
-
-  #dropOldest(): void {
-    const oldest = Math.min(...this.#windows.keys());
-    this.#bytes -= this.#windows.get(oldest)?.bytes.length ?? 0;
-    this.#windows.delete(oldest);
-    this.#droppedFrom = this.#droppedFrom === 0 ? oldest : Math.min(this.#droppedFrom, oldest);
-    this.#droppedUntil = Math.max(this.#droppedUntil, oldest + WINDOW_SECONDS);
-    this.metrics.backlogDropped.inc();
+    this.#waiting.clear();
   }
 }

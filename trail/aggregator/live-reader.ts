@@ -197,6 +197,18 @@ export class LiveReader {
     return taken;
   }
 
+  /**
+   * Windows of accepted readings that were given up since the last call, because nobody took them in time: their
+   * start and their end, Unix seconds. Undefined = none were.
+   */
+  takeDropped(): { readonly from: number; readonly until: number } | undefined {
+    const { book } = this.#counter;
+    if (!this.#accepted || book.droppedUntil === 0) return undefined;
+    const dropped = { from: book.droppedFrom, until: book.droppedUntil };
+    book.readAgain(dropped.until);
+    return dropped;
+  }
+
   #reportCounts(): void {
     const { tooLate } = this.#counter;
     if (tooLate > 0) {

@@ -3,7 +3,7 @@ import type { LiveReader } from '../../../trail/aggregator/live-reader';
 import { createMetrics } from '../../../trail/aggregator/metrics';
 import { contribution, windowAt } from '../../support/contributions';
 
-const none = { take: () => [] } as unknown as LiveReader;
+const none = { take: () => [], takeDropped: () => undefined } as unknown as LiveReader;
 
 function fullBacklog(): Backlog {
   const windows = [0, 1, 2, 3].map((index) => contribution(index, 'shop>db:5432 allow 2 5'));
@@ -28,4 +28,15 @@ test('it stays known until the settle pass has read all of it', () => {
   expect([backlog.droppedFrom, backlog.droppedUntil]).toEqual([windowAt(0), windowAt(2)]);
   backlog.readAgain(windowAt(2));
   expect([backlog.droppedFrom, backlog.droppedUntil]).toEqual([0, 0]);
+});
+
+test('what the reader gave up before anybody took it is known as well', () => {
+  const reader = {
+    take: () => [contribution(3, 'shop>db:5432 allow 2 5')],
+    takeDropped: () => ({ from: windowAt(0), until: windowAt(3) }),
+  } as unknown as LiveReader;
+  const backlog = new Backlog(reader, createMetrics());
+  backlog.fill();
+  expect(backlog.size).toBe(1);
+  expect([backlog.droppedFrom, backlog.droppedUntil]).toEqual([windowAt(0), windowAt(3)]);
 });
