@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { buildSync } from 'esbuild';
 import { env } from '../../contract';
 import type { ClientFiles } from '../../demo/certificates/goldmane-pki';
+import { getEndpoint, readMetric, type LogLine } from './endpoints';
 
 export interface AggregatorOptions {
   /** `host:port` of Goldmane. */
@@ -14,9 +15,6 @@ export interface AggregatorOptions {
   readonly databaseUrl: string;
   readonly env?: Readonly<Record<string, string>>;
 }
-
-/** One line of the aggregator's JSON log. */
-export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string };
 
 /** A real `trail aggregate` process, as the image runs it. */
 export class AggregatorProcess {
@@ -59,22 +57,13 @@ export class AggregatorProcess {
   }
 
   /** Status and body of one of its endpoints; undefined while it does not answer. */
-  async get(path: string): Promise<{ readonly status: number; readonly body: string } | undefined> {
-    const port = this.log.find(({ msg }) => msg.includes('started'))?.['port'];
-    if (typeof port !== 'number') return undefined;
-    try {
-      const response = await fetch(`http://127.0.0.1:${port}${path}`);
-      return { status: response.status, body: await response.text() };
-    } catch {
-      return undefined;
-    }
+  get(path: string): ReturnType<typeof getEndpoint> {
+    return getEndpoint(this.log, path);
   }
 
   /** A number of /metrics, summed over labels; NaN while there is none. */
-  async metric(name: string): Promise<number> {
-    const body = (await this.get('/metrics'))?.body ?? '';
-    const values = [...body.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))];
-    return values.length === 0 ? Number.NaN : values.reduce((sum, [, value]) => sum + Number(value), 0);
+  metric(name: string): Promise<number> {
+    return readMetric(this.log, name);
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {

@@ -2,7 +2,7 @@ import pino from 'pino';
 import { env } from '../../contract';
 import { parseConfig } from '../../trail/aggregator/config';
 import { runAggregator, type StartOptions } from '../../trail/aggregator/service';
-import type { LogLine } from './aggregator';
+import { readMetric, type LogLine } from './endpoints';
 import type { Scene } from './scene';
 
 /** An aggregator in this process, for what can't be set from outside of one. */
@@ -10,6 +10,8 @@ export interface InProcess {
   /** Resolves when it has ended; rejects where it gave up. */
   readonly ended: Promise<void>;
   readonly log: readonly LogLine[];
+  /** A number of its /metrics, summed over labels; NaN while there is none. */
+  metric(name: string): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -40,6 +42,7 @@ export function startInProcess(
   return {
     ended,
     log,
+    metric: (name) => readMetric(log, name),
     stop: () => {
       stop.abort();
       return ended;
