@@ -54,6 +54,11 @@ test('windows that neither memory nor Goldmane has kept are a gap, and all other
     // What Goldmane still lists is read again, though memory had given it up.
     expect(until * 15).toBeLessThanOrEqual(scene.window - 240 * 15);
     expect(until * 15).toBeGreaterThan(known);
+    await eventually(
+      async () => (await aggregator.metric('trail_settled_until_timestamp_seconds')) >= scene.window - 660,
+      'what Goldmane still lists is read again',
+      60,
+    );
     await scene.exact(scene.streamedUntil, { lost: { from: known, until: until * 15 } });
     scene.pass(10);
     await scene.exact(scene.streamedUntil, { lost: { from: known, until: until * 15 } });
