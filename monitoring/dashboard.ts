@@ -165,6 +165,7 @@ const charts: readonly Builder<Panel>[] = (
       unit: 'ops',
       lines: [
         ['read', 'sum(rate(trail_results_total[5m]))'],
+        ['observations', 'sum(rate(trail_observations_total[5m]))'],
         ['left out: {{reason}}', 'sum by (reason) (rate(trail_results_dropped_total[5m]))'],
       ],
     },

@@ -66,6 +66,8 @@ export class LiveReader {
   #connection: GoldmaneConnection | undefined;
   #tls: TlsMaterial | undefined;
   #counter: FlowCounter;
+  /** Of this connection, as far as metrics know them. */
+  #observations = 0;
   #connections = 0;
   #connectedAt = 0;
   #readingOldest = false;
@@ -210,7 +212,9 @@ export class LiveReader {
   }
 
   #reportCounts(): void {
-    const { tooLate } = this.#counter;
+    const { tooLate, book } = this.#counter;
+    this.metrics.observations.inc(book.observations - this.#observations);
+    this.#observations = book.observations;
     if (tooLate > 0) {
       this.log.error(
         { results: tooLate, databaseNow: Math.round(this.#plausible.until - MAX_CLOCK_AHEAD_SECONDS) },
@@ -227,6 +231,7 @@ export class LiveReader {
     this.#clock.beginConnection();
     this.#caughtUp = this.#accepted = false;
     this.#informed = false;
+    this.#observations = 0;
     this.#counter = this.newCounter();
   }
 
@@ -290,6 +295,7 @@ export class LiveReader {
       this.#newestBefore = this.newestWindow;
     }
     this.#reportCounts();
+    this.#observations = 0;
     this.#counter = this.newCounter();
     this.#caughtUp = this.#accepted = false;
     this.#clock.beginConnection();

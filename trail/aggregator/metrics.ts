@@ -10,6 +10,10 @@ export function createMetrics() {
   return {
     registry,
     results: counter('trail_results_total', 'Flow results read from Goldmane, by both passes'),
+    observations: counter(
+      'trail_observations_total',
+      'Observations (a flow in one window) in the stream, those of a replay included',
+    ),
     dropped: new Counter({
       name: 'trail_results_dropped_total',
       help: 'Flow results that are part of no edge, by reason',

@@ -31,6 +31,8 @@ export class WindowBook {
   newestWindow = 0;
   /** Start of the oldest window seen, Unix seconds; 0 = none yet. */
   oldestWindow = 0;
+  /** Observations so far, over all windows. */
+  observations = 0;
 
   readonly #folds = new Map<number, WindowFold>();
   readonly #closed: WaitingReadings;
@@ -58,7 +60,9 @@ export class WindowBook {
     if (fold?.windowStart !== record.windowStart) fold = this.#turnTo(record.windowStart);
     const before = fold.observations;
     const dropped = fold.add(record);
-    this.#open += fold.observations - before;
+    const observed = fold.observations - before;
+    this.#open += observed;
+    this.observations += observed;
     return dropped;
   }
 

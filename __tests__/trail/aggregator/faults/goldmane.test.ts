@@ -12,10 +12,19 @@ afterEach(() => scene.close());
 test('a first start counts the whole hour that Goldmane still has, and goes on with what comes', async () => {
   scene.pass(100);
   const from = scene.window;
-  scene.start();
+  const aggregator = scene.start();
   await scene.exact();
   scene.pass(3);
   await scene.exact();
+  const flows = ((await scene.edges()) as { flow_count: number }[]).reduce(
+    (sum, edge) => sum + edge.flow_count,
+    0,
+  );
+  await eventually(
+    async () => (await aggregator.metric('trail_observations_total')) === flows,
+    'observations are told as they were counted',
+  );
+  expect(await aggregator.metric('trail_results_total')).toBeGreaterThan(flows);
   expect(scene.window).toBe(from + 45);
 });
 
