@@ -9,7 +9,6 @@ import { GoldmaneConnection } from '../goldmane/connection';
 import { FlowDecoder } from '../goldmane/flow-decoder';
 import type { MessageSink } from '../goldmane/frame-reader';
 import type { ReplayStart } from '../goldmane/requests';
-import { readTlsFiles, type TlsMaterial } from '../goldmane/tls-files';
 import { TrailError } from '../errors';
 import { Backoff } from './backoff';
 import type { AggregatorConfig } from './config';
@@ -18,6 +17,7 @@ import type { Metrics } from './metrics';
 import { GoldmaneClock, STREAMED_AFTER_SECONDS } from './goldmane-clock';
 import { isAborted, pause } from './pause';
 import { recentWindow, watchStream } from './stream-watch';
+import { TlsInUse } from './tls-in-use';
 import { within } from './within';
 
 /** Windows read again after a reconnect. Goldmane replays a whole hour for a start that is less than 30 s old. */
@@ -64,7 +64,7 @@ export class LiveReader {
   #databaseAhead = Number.POSITIVE_INFINITY;
   #informed = false;
   #connection: GoldmaneConnection | undefined;
-  #tls: TlsMaterial | undefined;
+  readonly #tls: TlsInUse;
   #counter: FlowCounter;
   /** Of this connection, as far as metrics know them. */
   #observations = 0;
@@ -85,6 +85,7 @@ export class LiveReader {
     private readonly metrics: Metrics,
   ) {
     this.#spaces = new KeySpaces(config.multiServiceNamespaces, config);
+    this.#tls = new TlsInUse(config.tls, log, metrics);
     this.#counter = this.newCounter();
   }
 
@@ -264,8 +265,7 @@ export class LiveReader {
     backoff: Backoff,
     signal: AbortSignal,
   ): Promise<void> {
-    this.#tls = this.#loadTls(this.#tls);
-    const connection = await GoldmaneConnection.open(this.config.goldmane, this.#tls, signal);
+    const connection = await GoldmaneConnection.open(this.config.goldmane, this.#tls.load(), signal);
     this.#connection = connection;
     if (this.#connections > 0) this.metrics.reconnects.inc();
     this.metrics.connected.set(1);
@@ -337,39 +337,13 @@ export class LiveReader {
         connection,
         decoder: this.decoder,
         newestWindow: () => Math.max(this.#newestBefore, book.newestWindow),
-        certificatesChanged: () => this.#certificatesChanged(),
+        certificatesChanged: () => this.#tls.changed,
       },
       stop,
     );
     if (reason === undefined) return;
     this.log.warn(`${reason}; reconnecting`);
     call.abort();
-  }
-
-  #certificatesChanged(): boolean {
-    try {
-      const found = readTlsFiles(this.config.tls);
-      this.metrics.certificateExpiry.set(found.notAfter / 1000);
-      return found.cert !== this.#tls?.cert || found.key !== this.#tls.key || found.ca !== this.#tls.ca;
-    } catch {
-      // Half written: the pair in use stays until the files agree again.
-      return false;
-    }
-  }
-
-  #loadTls(inUse: TlsMaterial | undefined): TlsMaterial {
-    try {
-      const tls = readTlsFiles(this.config.tls);
-      this.metrics.certificateExpiry.set(tls.notAfter / 1000);
-      return tls;
-    } catch (error) {
-      if (inUse === undefined) throw error;
-      this.log.warn(
-        { problem: (error as Error).message },
-        'certificates are not usable; keeping the ones in use',
-      );
-      return inUse;
-    }
   }
 
   /** The first window to ask for: known to be old enough and still there, by Goldmane's own windows. */
