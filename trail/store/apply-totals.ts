@@ -7,17 +7,22 @@ const BATCH_ROWS = 1_000;
 
 const totals = ['flow_count', 'connections', 'bytes_out', 'bytes_in'] as const;
 
+/** Whether a row vanished from a window, so that `applyTotals` needs to know in which windows it still is. */
+export function hasShrunk({ edges, services }: TotalsDelta): boolean {
+  return [edges, services].some((changes) => changes.rows((row) => changes.shrunk(row)).length > 0);
+}
+
 /**
  * Writes a delta to edge, edge_service and edge_day inside the caller's transaction. `extent` says where rows
  * that shrank still occur in windows from `settledUntil` on, where those that were settled before this write end
- * (Unix seconds); asked for only where a row shrank.
+ * (Unix seconds); undefined = none shrank.
  */
 export async function applyTotals(
   client: ClientBase,
   cluster: string,
   delta: TotalsDelta,
   settledUntil: number,
-  extent: () => Extent,
+  extent: Extent | undefined,
 ): Promise<void> {
   const { edges, services, days } = delta;
   const edgeKey = edgeKeyOf(delta);
@@ -45,12 +50,11 @@ export async function applyTotals(
     ),
     [...dayKey, ...counts(days)],
   );
+  if (extent === undefined) return;
   const shrunkEdges = edges.rows((row) => edges.shrunk(row));
   const shrunkServices = services.rows((row) => services.shrunk(row));
-  if (shrunkEdges.length === 0 && shrunkServices.length === 0) return;
-  const open = extent();
-  await narrow(client, cluster, 'edge', edgeKey, shrunkEdges, settledUntil, open.edges);
-  await narrow(client, cluster, 'edge_service', serviceKey, shrunkServices, settledUntil, open.services);
+  await narrow(client, cluster, 'edge', edgeKey, shrunkEdges, settledUntil, extent.edges);
+  await narrow(client, cluster, 'edge_service', serviceKey, shrunkServices, settledUntil, extent.services);
   await inBatches(
     client,
     `DELETE FROM edge_day USING unnest($2::int[], $3::text[], $4::text[], $5::text[]) AS t (day, src_ns, dst_ns, action)

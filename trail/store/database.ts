@@ -12,8 +12,11 @@ const CONNECT_TIMEOUT_MS = 8_000;
 /** Longer than any commit that still counts as slow; beyond it the connection is taken for dead. */
 const QUERY_TIMEOUT_MS = 60_000;
 
-/** SQLSTATEs of a server that ends connections or lacks something; not 57014, a statement that was cancelled. */
-const UNAVAILABLE = /^(08|53|57P|58)/;
+/**
+ * SQLSTATEs of a server that ends connections, also those that were idle in a transaction, or lacks something; not
+ * 57014, a statement that was cancelled.
+ */
+const UNAVAILABLE = /^(08|25P03|53|57P|58)/;
 
 /** Reads the connection source of `environment`: DATABASE_URL_FILE before DATABASE_URL. Throws a TrailError. */
 export function databaseSource(environment: Readonly<Record<string, string | undefined>>): DatabaseSource {

@@ -3,7 +3,7 @@ import { countFlows, type Contribution } from '../flow/contribution';
 import { joinContributions } from '../flow/join-contributions';
 import { Extent, TotalsDelta, type WindowUpdate } from '../flow/totals-delta';
 import { WINDOW_SECONDS } from '../flow/window';
-import { applyTotals } from './apply-totals';
+import { applyTotals, hasShrunk } from './apply-totals';
 import { transaction } from './transaction';
 import { renewLease, type Lease } from './writer-lease';
 
@@ -113,11 +113,11 @@ export class Ledger {
       if (plan.readAgain.has(update.next.windowStart)) settledFlows += flows;
     }
     delta.finish();
+    // Unpacks all open windows, which takes a while: nothing else may wait for that.
+    const extent = hasShrunk(delta) ? this.#extentAfter(plan, delta) : undefined;
     await transaction(this.client, async () => {
       await renewLease(this.client, this.lease);
-      await applyTotals(this.client, this.lease.cluster, delta, this.#settledUntil ?? 0, () =>
-        this.#extentAfter(plan, delta),
-      );
+      await applyTotals(this.client, this.lease.cluster, delta, this.#settledUntil ?? 0, extent);
       await this.#writeWindows(plan);
       await this.#writeProgress(plan);
     });
