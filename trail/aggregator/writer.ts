@@ -5,6 +5,7 @@ import { TrailError } from '../errors';
 import { carriedFrom } from '../flow/key-spaces';
 import { databaseError, openDatabase } from '../store/database';
 import { readKnownServices } from '../store/known-services';
+import { LeaseWatch } from '../store/lease-watch';
 import type { Progress } from '../store/ledger';
 import { migrate } from '../store/migrate';
 import { acquireLease, isFollowed, LeaseLostError, type Lease } from '../store/writer-lease';
@@ -74,8 +75,9 @@ export class Writer {
         if (applied > 0) this.log.info({ migrations: applied }, 'schema brought up to date');
         this.#migrated = true;
       }
+      const watch = new LeaseWatch();
       while (!signal.aborted) {
-        const lease = await acquireLease(client, this.config.cluster, this.#holder);
+        const lease = await acquireLease(client, this.config.cluster, this.#holder, watch);
         this.#hasBegun = true;
         if (lease !== undefined) {
           if (!this.reader.informed)

@@ -1,7 +1,12 @@
 import type { Client } from 'pg';
+import { LeaseWatch } from './lease-watch';
 
-/** A holder that has not renewed for this long (by the database's clock) may be followed by another. */
-export const LEASE_SECONDS = 10;
+/**
+ * Has the server notice within half a minute that the holder's node is gone, and free its connection: Linux takes two
+ * hours by default. Statements and not options of the connection's start, which poolers such as PgBouncer refuse.
+ */
+const NOTICE_DEAD_HOLDER =
+  'SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 25000';
 
 /** Between the holder's name and the server that it is connected to, in column `holder`. */
 const ON_SERVER = ' on ';
@@ -27,25 +32,39 @@ export class LeaseLostError extends Error {
 /**
  * Tries to become the writer of `cluster` on this connection. The session's advisory lock tells at once that
  * the last holder's connection to the same server is gone; where it is not (a paused process, a dead node), or
- * where the holder is connected to another server, the holder's missed heartbeat does. Either way a new epoch
- * shuts the last holder out. Returns undefined while another writes.
+ * where the holder is connected to another server, the heartbeats that `watch` has missed do. Either way a new epoch
+ * shuts the last holder out. Returns undefined while another writes, and never waits for it: a row that is locked is
+ * one that its holder is writing.
  */
 export async function acquireLease(
   client: Client,
   cluster: string,
   holder: string,
+  watch = new LeaseWatch(),
 ): Promise<Lease | undefined> {
   const server = await serverId(client);
   const locked = server !== undefined && (await tryLock(client, cluster));
-  await client.query('INSERT INTO writer (cluster) VALUES ($1) ON CONFLICT DO NOTHING', [cluster]);
+  const heartbeat = await lastHeartbeat(client, cluster);
+  watch.see(heartbeat);
+  // Even one that would do nothing waits for a transaction that has changed the row.
+  if (heartbeat === undefined)
+    await client.query('INSERT INTO writer (cluster) VALUES ($1) ON CONFLICT DO NOTHING', [cluster]);
   const { rows } = await client.query<{ epoch: string }>(
     `UPDATE writer SET epoch = epoch + 1, holder = $2, locked = $3, heartbeat_at = now()
-     WHERE cluster = $1 AND (heartbeat_at < now() - make_interval(secs => $4)
-       OR (locked AND $3 AND split_part(holder, $5, 2) = $6))
+     FROM (
+       SELECT cluster FROM writer
+       WHERE cluster = $1 AND (heartbeat_at = '-infinity' OR heartbeat_at = $4::timestamptz
+         OR (locked AND $3 AND split_part(holder, $5, 2) = $6))
+       FOR UPDATE SKIP LOCKED
+     ) AS free
+     WHERE writer.cluster = free.cluster
      RETURNING epoch`,
-    [cluster, `${holder}${ON_SERVER}${server ?? 'unknown'}`, locked, LEASE_SECONDS, ON_SERVER, server ?? ''],
+    [cluster, `${holder}${ON_SERVER}${server ?? 'unknown'}`, locked, watch.missed, ON_SERVER, server ?? ''],
   );
-  if (rows[0] !== undefined) return { cluster, epoch: rows[0].epoch };
+  if (rows[0] !== undefined) {
+    await client.query(NOTICE_DEAD_HOLDER);
+    return { cluster, epoch: rows[0].epoch };
+  }
   if (locked) await unlock(client, cluster);
   return undefined;
 }
@@ -91,6 +110,15 @@ async function serverId(client: Client): Promise<string | undefined> {
     if (NOT_TOLD.test((error as { readonly code?: string }).code ?? '')) return undefined;
     throw error;
   }
+}
+
+async function lastHeartbeat(client: Client, cluster: string): Promise<string | undefined> {
+  // As text: a Date would lose the microseconds.
+  const { rows } = await client.query<{ heartbeat: string }>(
+    'SELECT heartbeat_at::text AS heartbeat FROM writer WHERE cluster = $1',
+    [cluster],
+  );
+  return rows[0]?.heartbeat;
 }
 
 async function tryLock(client: Client, cluster: string): Promise<boolean> {

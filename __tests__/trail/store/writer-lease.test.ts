@@ -1,6 +1,8 @@
 import type { Client } from 'pg';
 import { openDatabase } from '../../../trail/store/database';
-import { acquireLease, LEASE_SECONDS, renewLease, type Lease } from '../../../trail/store/writer-lease';
+import { LEASE_SECONDS, LeaseWatch } from '../../../trail/store/lease-watch';
+import { transaction } from '../../../trail/store/transaction';
+import { acquireLease, LeaseLostError, renewLease, type Lease } from '../../../trail/store/writer-lease';
 import { eventually } from '../../support/eventually';
 import type { TestDatabase } from '../../support/postgres';
 import { trailDatabase, withDatabase } from '../../support/trail-database';
@@ -8,8 +10,12 @@ import { trailDatabase, withDatabase } from '../../support/trail-database';
 let database: TestDatabase;
 let writer: Client;
 let standby: Client;
+/** The standby's monotonic clock. */
+let now = 0;
+let watch: LeaseWatch;
 
 beforeEach(async () => {
+  watch = new LeaseWatch(() => now);
   database = await trailDatabase();
   writer = await openDatabase({ url: database.url });
   standby = await openDatabase({ url: database.url });
@@ -24,13 +30,11 @@ async function acquired(client: Client): Promise<Lease> {
   if (lease === undefined) throw new Error('no lease');
   return lease;
 }
-const take = (): Promise<Lease | undefined> => acquireLease(standby, 'default', 'standby/1');
+const take = (): Promise<Lease | undefined> => acquireLease(standby, 'default', 'standby/1', watch);
 
-/** As if the writer had said nothing for longer than it may. */
-async function missHeartbeats(): Promise<void> {
-  await standby.query('UPDATE writer SET heartbeat_at = now() - make_interval(secs => $1)', [
-    LEASE_SECONDS + 1,
-  ]);
+/** The writer says nothing for longer than it may. */
+function missHeartbeats(): void {
+  now += (LEASE_SECONDS + 1) * 1000;
 }
 
 test('a writer whose connection is gone keeps a standby waiting', async () => {
@@ -49,7 +53,7 @@ test('of replicas that are connected to different nodes of one database, each ta
   expect(await take()).toBeUndefined();
   await renewLease(writer, lease);
   expect(await take()).toBeUndefined();
-  await missHeartbeats();
+  missHeartbeats();
   expect((await take())?.epoch).toBe('2');
 });
 
@@ -60,8 +64,59 @@ test('a server that does not say which one it is can not be written to, or has t
   await acquired(writer);
   await writer.query('SELECT pg_advisory_unlock_all()');
   expect(await take()).toBeUndefined();
-  await missHeartbeats();
+  missHeartbeats();
   expect((await take())?.epoch).toBe('2');
-  await missHeartbeats();
-  expect((await acquired(writer)).epoch).toBe('3');
+  watch = new LeaseWatch(() => now);
+  const takeBack = (): Promise<Lease | undefined> => acquireLease(writer, 'default', 'writer/1', watch);
+  expect(await takeBack()).toBeUndefined();
+  missHeartbeats();
+  expect((await takeBack())?.epoch).toBe('3');
+});
+
+test('a writer that goes on renewing, or a standby that has only just come, has to fear for the lease', async () => {
+  const lease = await acquired(writer);
+  expect(await take()).toBeUndefined();
+  for (let heartbeat = 0; heartbeat < 3; heartbeat++) {
+    await renewLease(writer, lease);
+    missHeartbeats();
+    expect(await take()).toBeUndefined();
+  }
+  watch = new LeaseWatch(() => now);
+  expect(await take()).toBeUndefined();
+});
+
+test('a commit that takes longer than the lease gives it to a standby that looks right after', async () => {
+  await acquired(writer);
+  expect(await take()).toBeUndefined();
+  missHeartbeats();
+  // Of the transaction's beginning.
+  await writer.query("UPDATE writer SET heartbeat_at = now() - interval '11 s'");
+  expect(await take()).toBeUndefined();
+});
+
+test('a standby waits for the end of a transaction of the writer instead of being told that it writes', async () => {
+  const lease = await acquired(writer);
+  expect(await take()).toBeUndefined();
+  missHeartbeats();
+  await transaction(writer, async () => {
+    await renewLease(writer, lease);
+    expect(await take()).toBeUndefined();
+  });
+  expect(await take()).toBeUndefined();
+  missHeartbeats();
+  expect((await take())?.epoch).toBe('2');
+  await expect(renewLease(writer, lease)).rejects.toThrow(LeaseLostError);
+});
+
+test("the server keeps a dead writer's connection for hours", async () => {
+  await acquired(writer);
+  const { rows } = await writer.query(
+    `SELECT name, setting FROM pg_settings WHERE name LIKE 'tcp\\_%' ORDER BY name`,
+  );
+  expect(rows).toEqual([
+    { name: 'tcp_keepalives_count', setting: '3' },
+    { name: 'tcp_keepalives_idle', setting: '10' },
+    { name: 'tcp_keepalives_interval', setting: '5' },
+    { name: 'tcp_user_timeout', setting: '25000' },
+  ]);
 });

@@ -2,7 +2,7 @@ import type { AggregatorProcess } from '../../../support/aggregator';
 import { eventually } from '../../../support/eventually';
 import { holdWrites } from '../../../support/hold-writes';
 import { Scene } from '../../../support/scene';
-import { connectionThat } from '../../../support/slow-commits';
+import { connectionThat, slowCommits } from '../../../support/slow-commits';
 import { TcpProxy } from '../../../support/tcp-proxy';
 import { withDatabase } from '../../../support/trail-database';
 
@@ -77,4 +77,16 @@ test('a writer that loses its network in the middle of a transaction is followed
   } finally {
     await proxy.close();
   }
+});
+
+test('commits of 11 s leave the lease where it is while a second replica stands by', async () => {
+  const [first, second] = await startTwo();
+  await slowCommits(scene.database.adminUrl, 11);
+  for (let commit = 0; commit < 3; commit++) {
+    scene.pass(2);
+    await scene.exact();
+  }
+  expect(await first.metric('trail_writer')).toBe(1);
+  expect(await second.metric('trail_writer')).toBe(0);
+  expect(await epoch()).toBe(1);
 });
