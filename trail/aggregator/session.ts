@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { Logger } from 'pino';
 import type { Contribution } from '../flow/contribution';
 import { WINDOW_SECONDS } from '../flow/window';
+import { hangUp } from '../store/hang-up';
 import { Ledger, type LedgerResult, type LedgerWrite } from '../store/ledger';
 import { LeaseLostError, releaseLease, renewLease, type Lease } from '../store/writer-lease';
 import type { Backlog } from './backlog';
@@ -303,9 +304,10 @@ function firstWindow(live: readonly Contribution[], reader: LiveReader): number 
 
 /** Ends a connection without waiting for a server that may be gone. */
 export async function drop(client: Client): Promise<void> {
-  const socket = (client as unknown as { connection?: { stream?: { destroy(): void } } }).connection?.stream;
   const ended = client.end().catch(() => undefined);
-  const timer = setTimeout(() => socket?.destroy(), 1_000);
+  const timer = setTimeout(() => {
+    hangUp(client);
+  }, 1_000);
   await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 1_200).unref())]);
   clearTimeout(timer);
 }
