@@ -110,11 +110,18 @@ function serviceKeyOf(delta: TotalsDelta): Key {
 
 function counts(changes: Changes): readonly Column[] {
   return [
-    (row) => changes.flows(row),
-    (row) => changes.connections(row),
-    (row) => changes.bytesOut(row),
-    (row) => changes.bytesIn(row),
+    (row) => bounded(changes.flows(row)),
+    (row) => bounded(changes.connections(row)),
+    (row) => bounded(changes.bytesOut(row)),
+    (row) => bounded(changes.bytesIn(row)),
   ];
+}
+
+/** The largest number of JavaScript that is a bigint. */
+const MOST = 2 ** 63 - 1024;
+
+function bounded(count: number): number {
+  return Math.max(-MOST, Math.min(count, MOST));
 }
 
 async function upsertSeen(
@@ -154,8 +161,17 @@ async function upsertSeen(
 /** 2242-03-16; later than any window that the decoder accepts. */
 const FAR_FUTURE = 2 ** 33;
 
+/**
+ * Adds up to the largest bigint and stays there: an error would come again with every attempt, and end all writing.
+ * Without numeric, which costs more, and with immutable functions only; see docs/scale.md.
+ */
 function added(table: string): string {
-  return totals.map((column) => `${column} = ${table}.${column} + excluded.${column}`).join(', ');
+  return totals
+    .map(
+      (column) =>
+        `${column} = least(${table}.${column}, 9223372036854775807 - greatest(excluded.${column}, 0)) + excluded.${column}`,
+    )
+    .join(', ');
 }
 
 /** Runs `sql` on the rows, some at a time: $1 is the cluster, then one array a column. */

@@ -155,6 +155,45 @@ test('a writer that was overtaken commits nothing', async () => {
   expect(await edgeLines(client, origin)).toEqual(['shop>db allow 3 6 0..2', 'shop>mail deny 1 3 1..2']);
 });
 
+test('totals that PostgreSQL has no larger number for end all writing', async () => {
+  await ledger.write(first);
+  const full = '9223372036854775800';
+  for (const table of ['edge', 'edge_service', 'edge_day']) {
+    await client.query(
+      `UPDATE ${table} SET flow_count = $1, connections = $1, bytes_out = $1, bytes_in = $1 WHERE dst_ns = 'db'`,
+      [full],
+    );
+  }
+  const last = contribution(2, 'shop>db:5432 allow 2 5', 'shop>mail:25 deny 1 1');
+  await ledger.write({ live: [last], liveUntil: windowAt(3) });
+  for (const table of ['edge', 'edge_service', 'edge_day']) {
+    const { rows } = await client.query(
+      `SELECT dst_ns, flow_count, connections, bytes_out, bytes_in FROM ${table} ORDER BY dst_ns`,
+    );
+    const most = '9223372036854775807';
+    expect(rows).toEqual([
+      {
+        dst_ns: 'db',
+        flow_count: '9223372036854775802',
+        connections: '9223372036854775805',
+        bytes_out: most,
+        bytes_in: most,
+      },
+      { dst_ns: 'mail', flow_count: '2', connections: '4', bytes_out: '400', bytes_in: '40' },
+    ]);
+  }
+});
+
+test('more in one write than PostgreSQL has a number for ends all writing', async () => {
+  const most = Number.MAX_SAFE_INTEGER;
+  const live = Array.from({ length: 1_100 }, (_, index) =>
+    contribution(index, `shop>db:5432 allow 1 ${most}`),
+  );
+  await ledger.write({ begin: windowAt(0), live, liveUntil: windowAt(1_100) });
+  const { rows } = await client.query<{ most: boolean }>('SELECT connections > 9e18 AS most FROM edge');
+  expect(rows).toEqual([{ most: true }]);
+});
+
 test("one cluster's rows never touch another's", async () => {
   await ledger.write(first);
   const other = await openDatabase({ url: database.url });
