@@ -5,6 +5,9 @@ const steps: readonly (readonly [seconds: number, unit: string])[] = [
   [1, 's'],
 ];
 
+/** End of the dates that JavaScript has, before and after 1970. */
+const LAST_DATE = 8.64e12;
+
 /** A span in its largest unit that fits, e.g. `90` → `1m`, `200000` → `2d`; below a second `0s`. */
 export function span(seconds: number): string {
   const [size, unit] = steps.find(([each]) => seconds >= each) ?? [1, 's'];
@@ -22,8 +25,9 @@ export function exactSpan(seconds: number): string {
   return parts.length === 0 ? '0s' : parts.join(' ');
 }
 
-/** How long before `now` a time was: `3d ago`, `just now`, `in 5m`. Unix seconds. */
+/** How long before `now` a time was: `3d ago`, `just now`, `in 5m`; `unknown` for an infinite one. Unix seconds. */
 export function ago(time: number, now: number): string {
+  if (!Number.isFinite(time)) return 'unknown';
   if (Math.abs(now - time) < 1) return 'just now';
   return time <= now ? `${span(now - time)} ago` : `in ${span(time - now)}`;
 }
@@ -35,7 +39,11 @@ export function utc(time: number, precise = false): string {
     .slice(0, precise ? 19 : 16);
 }
 
-/** ISO 8601 in UTC, `2026-11-20T08:00:00Z`; fractions only where there are some. Unix seconds. */
+/**
+ * ISO 8601 in UTC, `2026-11-20T08:00:00Z`; fractions only where there are some. PostgreSQL's `infinity` or `-infinity`
+ * where JavaScript has no such date. Unix seconds.
+ */
 export function isoTime(time: number): string {
+  if (Math.abs(time) > LAST_DATE) return time < 0 ? '-infinity' : 'infinity';
   return new Date(Math.round(time * 1000)).toISOString().replace('.000Z', 'Z');
 }

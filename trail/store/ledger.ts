@@ -91,11 +91,17 @@ export class Ledger {
   /** Start of the newest window that is known to have had traffic, Unix seconds; undefined = none. */
   async lastBusyWindow(): Promise<number | undefined> {
     if (this.#written.size > 0) return Math.max(...this.#written.keys());
-    const { rows } = await this.client.query<{ last: string | null }>(
-      'SELECT extract(epoch FROM max(last_seen))::bigint AS last FROM edge WHERE cluster = $1',
-      [this.lease.cluster],
+    if (this.#settledUntil === undefined) return undefined;
+    // Edges of an earlier aggregator may have been seen within a window, or later than it can have counted.
+    const { rows } = await this.client.query<{ last: number | null }>(
+      `SELECT extract(epoch FROM max(last_seen))::float8 AS last FROM edge
+       WHERE cluster = $1 AND isfinite(last_seen) AND last_seen <= to_timestamp($2)`,
+      [this.lease.cluster, this.#settledUntil],
     );
-    return rows[0]?.last == null ? undefined : Number(rows[0].last) - WINDOW_SECONDS;
+    const last = rows[0]?.last ?? undefined;
+    return last === undefined
+      ? undefined
+      : Math.ceil(last / WINDOW_SECONDS) * WINDOW_SECONDS - WINDOW_SECONDS;
   }
 
   /**

@@ -114,3 +114,23 @@ test.each([
   expect(stderr).toContain(problem);
   expect(stderr).toContain('Usage: trail edges');
 });
+
+test.each([
+  ['table', /always +db +allow +\d+ +-infinity +unknown +infinity +unknown/],
+  ['json', /"first_seen": ?"-infinity",\s*"last_seen": ?"infinity"/],
+  ['csv', /always,db,allow,1,-infinity,infinity/],
+])('an edge that somebody gave infinite times ends the command: %s', async (format, row) => {
+  await client.query(
+    `INSERT INTO edge (cluster, src_ns, dst_ns, action, first_seen, last_seen, flow_count)
+     VALUES ('default', 'always', 'db', 'allow', '-infinity', 'infinity', 1)`,
+  );
+  try {
+    const { stdout, exitCode } = await edges('--src', 'always', '--format', format);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(row);
+    expect((await edges('explain', 'always', 'db')).exitCode).toBe(0);
+    expect((await edges('allowlist', 'always', '--json')).stdout).toContain('"-infinity"');
+  } finally {
+    await client.query("DELETE FROM edge WHERE src_ns = 'always'");
+  }
+});

@@ -34,7 +34,11 @@ beforeAll(async () => {
   await chmod(join(folder, 'kubectl'), 0o755);
   database = await trailDatabase();
   client = await openDatabase({ url: database.url });
-  await seedEdges(client, [edge('web>db allow 7', now - 3_600), edge('web>mail deny 2', now - 60)]);
+  await seedEdges(client, [
+    edge('web>db allow 7', now - 3_600),
+    edge('web>mail deny 2', now - 60),
+    edge('always>db allow 1', -Infinity, Infinity),
+  ]);
 });
 
 afterAll(async () => {

@@ -1,6 +1,8 @@
+import { Ledger } from '../../../trail/store/ledger';
 import { migrate, requireSchemaVersion } from '../../../trail/store/migrate';
 import { referenceEdge } from '../../../trail/store/migrations/0001-reference-edge';
 import { migrations } from '../../../trail/store/migrations';
+import { acquireLease } from '../../../trail/store/writer-lease';
 import { freshDatabase } from '../../support/postgres';
 import { withDatabase } from '../../support/trail-database';
 
@@ -31,8 +33,8 @@ test("an earlier aggregator's edges stay, become the cluster's, and counting goe
   await withDatabase(database.url, async (client) => {
     await client.query(referenceEdge);
     await client.query(`INSERT INTO edge VALUES
-      ('shop', 'db', 'allow', '2026-06-25 08:00:07Z', '2026-11-20 23:59:51Z', 41234),
-      ('shop', 'mail', 'deny', '2026-07-01 00:00:00Z', '2026-07-01 00:00:15Z', 1)`);
+      ('shop', 'db', 'allow', '2024-06-25 08:00:07Z', '2024-11-20 23:59:51Z', 41234),
+      ('shop', 'mail', 'deny', '2024-07-01 00:00:00Z', '2024-07-01 00:00:15Z', 1)`);
     await migrate(client, 'homelab');
     const { rows } = await client.query(
       'SELECT cluster, src_ns, dst_ns, action, first_seen, last_seen, flow_count FROM edge ORDER BY dst_ns',
@@ -43,8 +45,8 @@ test("an earlier aggregator's edges stay, become the cluster's, and counting goe
         src_ns: 'shop',
         dst_ns: 'db',
         action: 'allow',
-        first_seen: new Date('2026-06-25T08:00:07Z'),
-        last_seen: new Date('2026-11-20T23:59:51Z'),
+        first_seen: new Date('2024-06-25T08:00:07Z'),
+        last_seen: new Date('2024-11-20T23:59:51Z'),
         flow_count: '41234',
       },
       {
@@ -52,18 +54,59 @@ test("an earlier aggregator's edges stay, become the cluster's, and counting goe
         src_ns: 'shop',
         dst_ns: 'mail',
         action: 'deny',
-        first_seen: new Date('2026-07-01T00:00:00Z'),
-        last_seen: new Date('2026-07-01T00:00:15Z'),
+        first_seen: new Date('2024-07-01T00:00:00Z'),
+        last_seen: new Date('2024-07-01T00:00:15Z'),
         flow_count: '1',
       },
     ]);
     const progress = await client.query('SELECT cluster, settled_until FROM writer');
-    expect(progress.rows).toEqual([{ cluster: 'homelab', settled_until: new Date('2026-11-21T00:00:00Z') }]);
+    expect(progress.rows).toEqual([{ cluster: 'homelab', settled_until: new Date('2024-11-21T00:00:00Z') }]);
     // The questions that people have asked so far.
     const runbook = await client.query(
       "SELECT src_ns, array_agg(DISTINCT dst_ns ORDER BY dst_ns) AS allowed FROM edge WHERE action = 'allow' GROUP BY src_ns",
     );
     expect(runbook.rows).toEqual([{ src_ns: 'shop', allowed: ['db'] }]);
+  });
+  await database.drop();
+});
+
+test.each([
+  ['was seen at infinity', "'2024-07-01Z', 'infinity'"],
+  ['was seen before all time', "'-infinity', '-infinity'"],
+  ['was seen after all time', "'infinity', 'infinity'"],
+  ['will be seen in 30 days', "now(), now() + interval '30 days'"],
+])('an edge that %s keeps the program from starting, or from counting for as long', async (_what, seen) => {
+  const database = await freshDatabase();
+  await withDatabase(database.url, async (client) => {
+    await client.query(referenceEdge);
+    await client.query(`INSERT INTO edge VALUES
+      ('shop', 'db', 'allow', '2024-06-25Z', '2024-11-20 23:59:51Z', 41234), ('odd', 'db', 'allow', ${seen}, 1)`);
+    await migrate(client, 'default');
+    const lease = (await acquireLease(client, 'default', 'test'))!;
+    const ledger = await Ledger.load(client, lease);
+    expect(ledger.settledUntil! % 15).toBe(0);
+    expect(ledger.settledUntil).toBeGreaterThanOrEqual(Date.UTC(2024, 10, 21) / 1000);
+    expect(ledger.settledUntil).toBeLessThan(Date.now() / 1000 + 15);
+    const { rows } = await client.query(
+      'SELECT FROM edge WHERE NOT isfinite(first_seen) OR NOT isfinite(last_seen) OR NOT isfinite(settled_last_seen)',
+    );
+    expect(rows).toEqual([]);
+    expect(await ledger.lastBusyWindow()).toBe(Date.UTC(2024, 10, 20, 23, 59, 45) / 1000);
+  });
+  await database.drop();
+});
+
+test('a database whose only edge has infinite times counts again what it has counted already', async () => {
+  const database = await freshDatabase();
+  await withDatabase(database.url, async (client) => {
+    await client.query(referenceEdge);
+    await client.query("INSERT INTO edge VALUES ('odd', 'db', 'allow', '-infinity', 'infinity', 1)");
+    await migrate(client, 'default');
+    const lease = (await acquireLease(client, 'default', 'test'))!;
+    const ledger = await Ledger.load(client, lease);
+    expect(Math.abs(ledger.settledUntil! - Date.now() / 1000)).toBeLessThan(60);
+    const { rows } = await client.query('SELECT first_seen, last_seen, told FROM edge');
+    expect(rows).toEqual([{ first_seen: new Date(0), last_seen: new Date(0), told: true }]);
   });
   await database.drop();
 });

@@ -63,7 +63,18 @@ CREATE TABLE coverage (
   CHECK (range_start < range_end)
 );
 
--- Rows of an earlier aggregator reach up to its last window: count from there on.
+-- Rows of an earlier aggregator reach up to its last window: count from there on. Times that nothing can have been
+-- counted up to, by a clock that was wrong or by hand, would stop all counting until then.
 INSERT INTO writer (cluster, settled_until, live_until)
-SELECT cluster, to_timestamp(ceil(extract(epoch FROM max(last_seen)) / 15) * 15), NULL FROM edge GROUP BY cluster;
+SELECT cluster, to_timestamp(ceil(extract(epoch FROM
+  least(max(last_seen) FILTER (WHERE isfinite(last_seen)), now())) / 15) * 15), NULL
+FROM edge GROUP BY cluster;
+
+-- The last sight of an edge could never move on from infinity, nor the first back to it.
+UPDATE edge SET
+  first_seen = CASE WHEN isfinite(first_seen) THEN first_seen ELSE 'epoch' END,
+  last_seen = CASE WHEN isfinite(last_seen) THEN last_seen WHEN isfinite(first_seen) THEN first_seen ELSE 'epoch' END,
+  settled_last_seen =
+    CASE WHEN isfinite(last_seen) THEN last_seen WHEN isfinite(first_seen) THEN first_seen ELSE 'epoch' END
+WHERE NOT (isfinite(first_seen) AND isfinite(last_seen));
 `;

@@ -31,8 +31,8 @@ ORDER BY edge.dst_ns`,
       dstNs: row['dst_ns'] as string,
       ports: row['ports'] as string[],
       flowCount: row['flow_count'] as number,
-      firstSeen: row['first_seen'] as number,
-      lastSeen: row['last_seen'] as number,
+      firstSeen: Number(row['first_seen']),
+      lastSeen: Number(row['last_seen']),
     }),
   };
 }

@@ -11,15 +11,15 @@ export function edgeColumns(table: string): string {
   extract(epoch FROM ${table}.last_seen)::float8 AS last_seen`;
 }
 
-/** Reads a row of `edgeColumns`. */
+/** Reads a row of `edgeColumns`. In JSON, as psql prints it, infinite times are text. */
 export function parseEdge(row: Readonly<Record<string, unknown>>): Edge {
   return {
     srcNs: row['src_ns'] as string,
     dstNs: row['dst_ns'] as string,
     action: row['action'] as Action,
     flowCount: row['flow_count'] as number,
-    firstSeen: row['first_seen'] as number,
-    lastSeen: row['last_seen'] as number,
+    firstSeen: Number(row['first_seen']),
+    lastSeen: Number(row['last_seen']),
   };
 }
 
