@@ -19,9 +19,12 @@ export interface TlsMaterial {
   readonly notAfter: number;
 }
 
+/** One block of a PEM file, whatever it holds; between blocks there may be comments. */
+const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g;
+
 /**
- * Reads and checks the files: each holds what it should and key and certificate belong together (they don't
- * while an update is half done). Throws a TrailError that names the file. An expired certificate passes: only
+ * Reads and checks the files: each holds what it should to its end, and key and certificate belong together (they
+ * don't while an update is half done). Throws a TrailError that names the file. An expired certificate passes: only
  * the server's clock decides.
  */
 export function readTlsFiles(paths: TlsPaths): TlsMaterial {
@@ -31,6 +34,11 @@ export function readTlsFiles(paths: TlsPaths): TlsMaterial {
   const certificate = parse(paths.cert, 'a PEM certificate', () => new X509Certificate(cert));
   const privateKey = parse(paths.key, 'a PEM private key', () => createPrivateKey(key));
   parse(paths.ca, 'a PEM certificate', () => new X509Certificate(ca));
+  // TLS would take those that are whole, and leave out the CA that has just come.
+  for (const [path, bundle] of [[paths.cert, cert] as const, [paths.ca, ca] as const])
+    parse(path, 'whole PEM certificates only', () => {
+      requireWhole(bundle);
+    });
   if (!certificate.checkPrivateKey(privateKey)) {
     throw new TrailError(
       'certificate-mismatch',
@@ -57,6 +65,11 @@ function read(path: string, variable: string): string {
       },
     );
   }
+}
+
+/** Throws where a file ends within a block. Looked at often, so the certificates in it are not parsed. */
+function requireWhole(pem: string): void {
+  if (/^-/m.test(pem.replaceAll(BLOCK, ''))) throw new Error('cut off');
 }
 
 function parse<T>(path: string, what: string, parser: () => T): T {

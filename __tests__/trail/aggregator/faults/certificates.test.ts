@@ -68,6 +68,16 @@ test.each([
   expect(aggregator.logged('certificates are not usable; keeping the ones in use')).toBe(true);
 });
 
+test('while a CA bundle is half-written the connection goes on with the one in use', async () => {
+  const next = await Authority.create({ name: 'tigera-operator-signer-2' });
+  writeFileSync(scene.files.caPath, scene.pki.ca + next.bundle.slice(0, 100));
+  scene.goldmane.dropConnections();
+  scene.pass(2);
+  await scene.exact();
+  expect(aggregator.logged('certificates are not usable; keeping the ones in use')).toBe(true);
+  expect(aggregator.logged('certificates changed')).toBe(false);
+});
+
 test('a server certificate that has expired is named, and the stream goes on once it is renewed', async () => {
   scene.goldmane.useTls({
     server: await issueServerPair(scene.pki.authority, new Date(Date.now() - 60_000)),
