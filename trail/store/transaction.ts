@@ -6,7 +6,7 @@ import { hangUp } from './hang-up';
  * transaction has locked for as long as TCP lasts. Ours does nothing between two statements but put the next one
  * together. In the transaction itself, so that it also holds where a pooler gives each one another connection.
  */
-const BEGIN = 'BEGIN; SET LOCAL idle_in_transaction_session_timeout = 8000';
+const LIMIT_IDLENESS = 'SET LOCAL idle_in_transaction_session_timeout = 8000';
 
 /** What pg says of a query that it no longer waits for; it has no code. */
 const TIMED_OUT = 'Query read timeout';
@@ -17,7 +17,8 @@ const TIMED_OUT = 'Query read timeout';
  */
 export async function transaction<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
   try {
-    await client.query(BEGIN);
+    await client.query('BEGIN');
+    await client.query(LIMIT_IDLENESS);
     const result = await work();
     await client.query('COMMIT');
     return result;

@@ -3,10 +3,11 @@ import { LeaseWatch } from './lease-watch';
 
 /**
  * Has the server notice within half a minute that the holder's node is gone, and free its connection: Linux takes two
- * hours by default. Statements and not options of the connection's start, which poolers such as PgBouncer refuse.
+ * hours by default. A statement and not options of the connection's start, which poolers such as PgBouncer refuse.
  */
-const NOTICE_DEAD_HOLDER =
-  'SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 25000';
+const NOTICE_DEAD_HOLDER = `SELECT set_config('tcp_keepalives_idle', '10', false),
+  set_config('tcp_keepalives_interval', '5', false), set_config('tcp_keepalives_count', '3', false),
+  set_config('tcp_user_timeout', '25000', false)`;
 
 /** Between the holder's name and the server that it is connected to, in column `holder`. */
 const ON_SERVER = ' on ';
@@ -57,7 +58,7 @@ export async function acquireLease(
          OR (locked AND $3 AND split_part(holder, $5, 2) = $6))
        FOR UPDATE SKIP LOCKED
      ) AS free
-     WHERE writer.cluster = free.cluster
+     WHERE writer.cluster = $1 AND writer.cluster = free.cluster
      RETURNING epoch`,
     [cluster, `${holder}${ON_SERVER}${server ?? 'unknown'}`, locked, watch.missed, ON_SERVER, server ?? ''],
   );

@@ -21,8 +21,11 @@ test('a migration asks for several things at once, which a distributed database 
   await withDatabase(database.url, async (client) => {
     const query = client.query.bind(client) as (config: object) => Promise<never>;
     // The extended protocol takes one statement at a time, as such a database does.
-    client.query = ((text: string, values?: unknown[]) =>
-      query({ text, values, queryMode: 'extended' })) as typeof client.query;
+    client.query = ((asked: string | object, values?: unknown[]) =>
+      query({
+        ...(typeof asked === 'string' ? { text: asked, values } : asked),
+        queryMode: 'extended',
+      })) as typeof client.query;
     expect(await migrate(client, 'default')).toBe(migrations.length);
   });
   await database.drop();
