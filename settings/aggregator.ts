@@ -150,7 +150,9 @@ export const aggregatorSettings = z.strictObject({
     .min(60)
     .max(3000)
     .default(600)
-    .describe('Age at which a window is read again, late reports included, and settled'),
+    .describe(
+      'Age at which a window is read again, late reports included, and settled; below 450, the nodes of a restarted Goldmane may still be sending',
+    ),
   maxServicesPerPair: z
     .int()
     .min(1)
