@@ -27,7 +27,8 @@ export function ingestTable(rounds: readonly IngestRound[]): string {
     row('the aggregator', aggregator, times(aggregator / floor, 'floor'), (round) => round.aggregator.live),
     row('  live pass', live, '', (round) => round.aggregator.live),
   ];
-  if (rounds.every(({ aggregator }) => aggregator.settled !== undefined)) {
+  // Of two windows and fewer none is due once the replay is over.
+  if (rounds.every(({ aggregator: { settled, live } }) => (settled?.results ?? 0) > live.results)) {
     const settled = ({ aggregator: { settled, live } }: IngestRound): Measured => settled ?? live;
     const settle = median((round) => micros(settled(round), round.aggregator.live));
     lines.push(row('  settle pass', settle, times(settle / live, 'live pass'), settled));

@@ -28,8 +28,8 @@ export function create(context: Context): Command {
 
 /**
  * Keeps V8's young generation at its first size, 1 MiB a half. It would grow to 16, and with it what waits to be
- * collected: each chunk from the network weighs little there, but holds 64 KiB beside it. And compiles where the
- * code runs: compilers in threads of their own leave 3 MiB behind in memory that nothing else gets to use.
+ * collected: each chunk from the network weighs little there, but holds 64 KiB beside it. And has V8 collect the old
+ * generation after less growth: the buffers of a large write would otherwise wait there, 12 MiB at the peak.
  */
 function boundMemory(): void {
   setFlagsFromString('--semi-space-growth-factor=1');

@@ -11,6 +11,8 @@ export const STREAMED_AFTER_SECONDS = 2 * WINDOW_SECONDS;
  * monotonic clock: it needs neither traffic nor the wall clock.
  */
 export class GoldmaneClock {
+  /** Windows came after the first that it was read from on this connection: it is not a replay of old ones. */
+  isFresh = false;
   /** The window that it was last read from, 0 = none of this connection; and what was read. */
   #window = 0;
   #secondsAhead: number | undefined;
@@ -32,5 +34,6 @@ export class GoldmaneClock {
   /** The next window is another connection's, perhaps another Goldmane's. */
   beginConnection(): void {
     this.#window = 0;
+    this.isFresh = false;
   }
 }

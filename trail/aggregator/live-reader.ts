@@ -78,6 +78,7 @@ export class LiveReader {
   #lastDataBefore = 0;
   readonly #clock = new GoldmaneClock();
   #taken: Contribution[] = [];
+  #dropped: { readonly from: number; readonly until: number } | undefined;
 
   constructor(
     private readonly config: AggregatorConfig,
@@ -117,11 +118,10 @@ export class LiveReader {
     return new FlowCounter(this.decoder, new WindowBook(this.#spaces), this.#plausible);
   }
 
-  /** How far the windows of this connection lie before `recordedUntil`, seconds: Goldmane's clock was put back. */
+  /** How far Goldmane's clock lies before `recordedUntil`, seconds: it was put back. */
   secondsBehind(recordedUntil: number): number {
-    const { newestWindow } = this.#counter.book;
-    if (newestWindow === 0 || this.replay === undefined) return 0;
-    return Math.max(0, recordedUntil - newestWindow - WINDOW_SECONDS);
+    // After a silence a new connection shows old windows only: that says nothing.
+    return this.#clock.isFresh ? Math.max(0, recordedUntil - (this.clock ?? 0)) : 0;
   }
 
   /** The connection, for calls of the settle pass; undefined while there is none. */
@@ -205,11 +205,20 @@ export class LiveReader {
    * start and their end, Unix seconds. Undefined = none were.
    */
   takeDropped(): { readonly from: number; readonly until: number } | undefined {
-    const { book } = this.#counter;
-    if (!this.#accepted || book.droppedUntil === 0) return undefined;
-    const dropped = { from: book.droppedFrom, until: book.droppedUntil };
-    book.readAgain(dropped.until);
+    if (this.#accepted) this.#noteDropped();
+    const dropped = this.#dropped;
+    this.#dropped = undefined;
     return dropped;
+  }
+
+  #noteDropped(): void {
+    const { book } = this.#counter;
+    if (book.droppedUntil === 0) return;
+    this.#dropped = {
+      from: Math.min(book.droppedFrom, this.#dropped?.from ?? Number.POSITIVE_INFINITY),
+      until: Math.max(book.droppedUntil, this.#dropped?.until ?? 0),
+    };
+    book.readAgain(book.droppedUntil);
   }
 
   #reportCounts(): void {
@@ -228,6 +237,7 @@ export class LiveReader {
   /** Forgets readings that were not taken; for a process that lost the right to write. */
   discard(): void {
     this.#taken = [];
+    this.#dropped = undefined;
     this.#newestBefore = 0;
     this.#clock.beginConnection();
     this.#caughtUp = this.#accepted = false;
@@ -292,6 +302,7 @@ export class LiveReader {
   #beginConnection(): void {
     if (this.#accepted) {
       this.#taken.push(...this.#counter.book.take());
+      this.#noteDropped();
       this.#newestBefore = this.newestWindow;
     }
     this.#reportCounts();
@@ -361,8 +372,8 @@ export class LiveReader {
     }
     if (knownUntil === undefined || knownUntil === 0) return EVERYTHING;
     const window = windowStart(knownUntil) - (RESUME_WINDOWS_BACK + 1) * WINDOW_SECONDS;
-    const now = await recentWindow(connection, this.decoder, signal);
-    if (now === undefined) throw new Error('goldmane does not answer');
+    // Without an answer the stream is opened all the same; whether the connection is dead shows there.
+    const now = (await recentWindow(connection, this.decoder, signal)) ?? 0;
     return now > 0 && window <= now && now - window < HISTORY_SECONDS ? { window } : EVERYTHING;
   }
 }

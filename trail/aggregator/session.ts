@@ -163,7 +163,8 @@ export class Session {
         log.warn({ problem: (error as Error).message }, 'replay not checked; trying again');
         return false;
       }
-      if (missed === undefined) return false;
+      // Another connection may be to another Goldmane: of that one nothing is known yet.
+      if (missed === undefined || reader.replay?.connection !== replay.connection) return false;
     }
     const { lostUntil, readings } = missed;
     const isNews = lostUntil !== undefined || readings.length > 0;

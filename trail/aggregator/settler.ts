@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Contribution } from '../flow/contribution';
 import { HISTORY_WINDOWS, WINDOW_SECONDS, windowStart } from '../flow/window';
+import type { GoldmaneConnection } from '../goldmane/connection';
 import type { MessageSink } from '../goldmane/frame-reader';
 import type { Ledger } from '../store/ledger';
 import type { AggregatorConfig } from './config';
@@ -15,6 +16,8 @@ import { within } from './within';
  */
 const MAX_WINDOWS_PER_PASS = 60;
 const LIST_TIMEOUT_MS = 60_000;
+/** Of a window that may be lost; what can't be listed by then is. */
+const LIST_ATTEMPTS = 3;
 const NOT_LISTED = 'goldmane did not list a window in time';
 /**
  * Nodes come back to a restarted Goldmane up to 144 s late, the longest wait of grpc-go, and then send what they kept:
@@ -36,11 +39,28 @@ export interface Missed {
   readonly readings: readonly Contribution[];
 }
 
+const NOTHING: Missed = { lostUntil: undefined, readings: [] };
+
+/** What is known so far of the windows that a restart of Goldmane may have cost. Times in Unix seconds. */
+interface Restart {
+  /** Of the replay that it was noticed by. */
+  readonly connection: number;
+  /** Next window to list. */
+  next: number;
+  /** End of the last window that was found empty. */
+  lostUntil: number;
+  /** Times that the next window could not be listed. */
+  failures: number;
+  readonly readings: Contribution[];
+}
+
 /**
  * The settle pass: reads windows again once they are old enough for late reports to be in, oldest first and
  * without gaps, and finds out what Goldmane has forgotten. All times are Goldmane's, never this machine's.
  */
 export class Settler {
+  #restart: Restart | undefined;
+
   constructor(
     private readonly config: AggregatorConfig,
     private readonly reader: LiveReader,
@@ -51,26 +71,65 @@ export class Settler {
 
   /**
    * What was missed between what `ledger` knows and this replay; undefined = it is too early to say. Windows are lost
-   * where Goldmane was restarted, or not read for an hour, and it can't list them either. If nobody has talked for
-   * that hour, a restart can't be told from silence and is taken for it.
+   * where Goldmane was restarted, or not read for an hour, and it can't list them either. Of a restarted one an empty
+   * window is lost too: nodes may have had no room for it. If nobody has talked for an hour, a restart can't be told
+   * from silence and is taken for it. What Goldmane has kept, but not shown, is left to the settle pass.
    */
   async missed(replay: Replay, ledger: Ledger, signal: AbortSignal): Promise<Missed | undefined> {
     const knownUntil = Math.max(ledger.settledUntil ?? 0, ledger.liveUntil);
-    if (replay.oldestWindow <= knownUntil) return { lostUntil: undefined, readings: [] };
-    const isLost =
-      this.oldestKept > knownUntil || !(await this.#remembers(await ledger.lastBusyWindow(), signal));
-    if (isLost && !this.#nodesAreBack(replay)) return undefined;
-    const counter = this.reader.newCounter();
-    const readings: Contribution[] = [];
-    const from = Math.max(windowStart(knownUntil), this.oldestKept);
-    for (let start = from; start < replay.oldestWindow; start += WINDOW_SECONDS) {
-      await this.#list(start, counter.sink, signal);
-      readings.push(...counter.book.take());
+    if (replay.oldestWindow <= knownUntil) return NOTHING;
+    const { connection } = this.reader;
+    if (connection === undefined) return undefined;
+    if (this.#restart?.connection !== replay.connection) this.#restart = undefined;
+    if (this.#restart === undefined) {
+      const isLost =
+        this.oldestKept > knownUntil ||
+        !(await this.#remembers(connection, await ledger.lastBusyWindow(), signal));
+      if (!isLost) return NOTHING;
+      const from = Math.max(windowStart(knownUntil), this.oldestKept);
+      this.#restart = {
+        connection: replay.connection,
+        next: from,
+        lostUntil: from,
+        failures: 0,
+        readings: [],
+      };
+      if (!this.#nodesAreBack(replay))
+        this.log.info(
+          { seconds: this.nodesBackAfterSeconds },
+          'goldmane has lost its memory; giving its nodes time to send again',
+        );
     }
-    counter.report(this.metrics);
-    if (!isLost) return { lostUntil: undefined, readings };
-    const until = counter.book.oldestWindow || replay.oldestWindow;
-    return { lostUntil: until > knownUntil ? until : undefined, readings };
+    const restart = this.#restart;
+    if (!this.#nodesAreBack(replay)) return undefined;
+    for (; restart.next < replay.oldestWindow; restart.next += WINDOW_SECONDS) {
+      const found = await this.#listLost(connection, restart, signal);
+      if (found.length === 0) restart.lostUntil = restart.next + WINDOW_SECONDS;
+      restart.readings.push(...found);
+    }
+    this.#restart = undefined;
+    const { lostUntil, readings } = restart;
+    return { lostUntil: lostUntil > knownUntil ? lostUntil : undefined, readings };
+  }
+
+  /** The next window; nothing where it can't be listed, time after time. */
+  async #listLost(
+    connection: GoldmaneConnection,
+    restart: Restart,
+    signal: AbortSignal,
+  ): Promise<Contribution[]> {
+    const counter = this.reader.newCounter();
+    try {
+      await this.#list(connection, restart.next, counter.sink, signal);
+    } catch (error) {
+      if (++restart.failures < LIST_ATTEMPTS || signal.aborted) throw error;
+      this.log.error({ window: restart.next, problem: (error as Error).message }, 'window given up');
+      return [];
+    } finally {
+      counter.report(this.metrics);
+    }
+    restart.failures = 0;
+    return counter.book.take();
   }
 
   #nodesAreBack(replay: Replay): boolean {
@@ -106,7 +165,7 @@ export class Settler {
     let readUntil = settledUntil;
     try {
       for (; readUntil < until; readUntil += WINDOW_SECONDS) {
-        await this.#list(readUntil, counter.sink, signal);
+        await this.#list(connection, readUntil, counter.sink, signal);
         readings.push(...counter.book.take());
       }
     } catch (error) {
@@ -125,9 +184,12 @@ export class Settler {
   }
 
   /** Whether Goldmane still has the flows of a window that had some: it does unless it was restarted. */
-  async #remembers(busyWindow: number | undefined, signal: AbortSignal): Promise<boolean> {
-    const { connection } = this.reader;
-    if (busyWindow === undefined || busyWindow < this.oldestKept || connection === undefined) return true;
+  async #remembers(
+    connection: GoldmaneConnection,
+    busyWindow: number | undefined,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (busyWindow === undefined || busyWindow < this.oldestKept) return true;
     let flows = 0;
     const answered = await within(LIST_TIMEOUT_MS, signal, (stop) =>
       connection.firstFlow(busyWindow, busyWindow + WINDOW_SECONDS, () => flows++, stop),
@@ -136,10 +198,15 @@ export class Settler {
     return flows > 0;
   }
 
-  async #list(window: number, sink: MessageSink, signal: AbortSignal): Promise<void> {
-    const isRead = await within(LIST_TIMEOUT_MS, signal, async (stop) => {
-      await this.reader.connection?.list(window, window + WINDOW_SECONDS, sink, stop);
-    });
+  async #list(
+    connection: GoldmaneConnection,
+    window: number,
+    sink: MessageSink,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const isRead = await within(LIST_TIMEOUT_MS, signal, (stop) =>
+      connection.list(window, window + WINDOW_SECONDS, sink, stop),
+    );
     if (!isRead) throw new Error(NOT_LISTED);
   }
 }

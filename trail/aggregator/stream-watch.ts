@@ -1,5 +1,6 @@
 import type { GoldmaneConnection } from '../goldmane/connection';
 import type { FlowDecoder } from '../goldmane/flow-decoder';
+import { WireError } from '../goldmane/wire-error';
 import { isAborted, pause } from './pause';
 import { within } from './within';
 
@@ -60,8 +61,13 @@ export async function recentWindow(
   try {
     const answered = await within(PROBE_TIMEOUT_MS, signal, (stop) =>
       connection.recentFlow((buffer, start, end) => {
-        decoder.decode(buffer, start, end);
-        window = decoder.windowStart;
+        try {
+          decoder.decode(buffer, start, end);
+          window = decoder.windowStart;
+        } catch (error) {
+          // Whatever is wrong with that flow, it is an answer.
+          if (!(error instanceof WireError)) throw error;
+        }
       }, stop),
     );
     return answered ? window : undefined;

@@ -25,11 +25,14 @@ const MIN_CHUNK_BYTES = 16 * 1024;
 /** Which of them counts the observations. */
 const FLOWS = 7;
 
-/** Encodes the rows that `sums` holds, whose keys are ids of `table`. */
+/**
+ * Encodes the rows that `sums` holds, whose keys are ids of `table`. Under one table the same rows become the same
+ * bytes, so that a window that was read twice without news is told by them alone.
+ */
 export function encodeContribution(windowStart: number, sums: RowSums, table: ServiceKeyTable): Contribution {
   const names = new LocalNames(table.names.length);
   let at = 0;
-  for (let row = 0; row < sums.size; row++) {
+  for (const row of sums.ordered()) {
     reserve(at, MAX_ROW_BYTES);
     const key = sums.key(row);
     at = put(at, names.local(table.srcNs(key)));

@@ -52,6 +52,13 @@ export class RowSums {
     this.size = 0;
   }
 
+  /** All rows, ordered by key and verdict: the same sums give the same order, whatever came first. */
+  ordered(): Int32Array {
+    const order = this.#codes.slice(0, this.size).sort();
+    for (let at = 0; at < order.length; at++) order[at] = (this.#rowOf[order[at] ?? 0] ?? 0) - 1;
+    return order;
+  }
+
   key(row: number): number {
     return Math.floor((this.#codes[row] ?? 0) / ACTIONS.length);
   }

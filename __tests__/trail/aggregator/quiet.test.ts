@@ -48,6 +48,15 @@ test('when nobody talks any more, the last windows become final all the same', a
   await quiet.exact();
   expect((await quiet.coverage(quietSince)).map(([, , state]) => state)).toEqual(['settled']);
   expect(await aggregator!.metric('trail_settle_lag_seconds')).toBeLessThanOrEqual(15);
+  // Silence is no wrong clock, also where a new connection shows the old windows once more.
+  expect(await aggregator!.metric('trail_goldmane_seconds_behind')).toBe(0);
+  quiet.goldmane.dropConnections();
+  await eventually(
+    async () => (await aggregator!.metric('trail_goldmane_reconnects_total')) === 1,
+    'it connects anew',
+  );
+  await eventually(() => quiet.goldmane.openStreams === 1, 'and reads');
+  expect(await aggregator!.metric('trail_goldmane_seconds_behind')).toBe(0);
 });
 
 test('a Goldmane that loses its memory while nobody talks is noticed, and what is not known is a gap', async () => {
