@@ -120,7 +120,7 @@ const record: readonly Alert[] = [
     holds: '5m',
     summary: 'Flows are counted less finely than they arrive',
     description:
-      'A pair of namespaces has more services than the aggregator keeps apart, or there are too many pairs; what is beyond is counted under other. Totals stay right.',
+      'A pair of namespaces has more services than the aggregator keeps apart, or there are too many pairs; what is beyond is counted under other. Edges stay exact unless there are too many pairs, or more than 600,000 flows in one window.',
   },
   {
     name: 'GoldmaneClockWrong',
@@ -128,7 +128,7 @@ const record: readonly Alert[] = [
     expr: 'trail_goldmane_seconds_behind > 300 or increase(trail_results_dropped_total{reason="implausible_time"}[15m]) > 0',
     holds: '5m',
     severity: 'critical',
-    summary: "The clock of Goldmane's node is wrong, and its flows are not counted",
+    summary: "The clock of Goldmane's node or of the database is wrong, and flows are not counted",
     description:
       'Windows come that lie before those on record, or more than a day in the future. Neither can be told apart from a fault, so they add nothing.',
   },

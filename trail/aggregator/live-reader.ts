@@ -228,7 +228,7 @@ export class LiveReader {
     if (tooLate > 0) {
       this.log.error(
         { results: tooLate, databaseNow: Math.round(this.#plausible.until - MAX_CLOCK_AHEAD_SECONDS) },
-        "flows from more than a day ahead of the database's clock are not counted; correct the clock of Goldmane's node",
+        "flows from more than a day ahead of the database's clock are not counted; one of the two clocks is wrong",
       );
     }
     this.#counter.report(this.metrics);

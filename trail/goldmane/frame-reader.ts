@@ -1,3 +1,4 @@
+import { Skipper } from './skipper';
 import { WireError } from './wire-error';
 
 /** Takes one message: the bytes of `buffer` from `start` to `end` (exclusive), valid during the call only. */
@@ -9,7 +10,6 @@ export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 export const MAX_PLAUSIBLE_BYTES = 64 * 1024 * 1024;
 
 const HEADER_BYTES = 5;
-const NOTHING = new Uint8Array(0);
 
 /**
  * Splits the body of a gRPC response into its messages (1 byte compressed flag, 4 bytes big-endian length,
@@ -20,26 +20,26 @@ const NOTHING = new Uint8Array(0);
 export class FrameReader {
   #carry = new Uint8Array(4096);
   #carried = 0;
-  /** Bytes of an oversized message that are still to come. */
-  #skip = 0;
+  readonly #skipper: Skipper;
 
-  constructor(private readonly sink: MessageSink) {}
+  constructor(private readonly sink: MessageSink) {
+    this.#skipper = new Skipper(sink);
+  }
 
   /** True between messages: an end of the body here cuts nothing off. */
   get idle(): boolean {
-    return this.#carried === 0 && this.#skip === 0;
+    return this.#carried === 0 && !this.#skipper.isActive;
   }
 
   push(chunk: Uint8Array): void {
     const end = chunk.length;
-    let at = this.#skip === 0 ? 0 : this.#skipOn(0, end);
+    let at = this.#skipper.isActive ? this.#skipper.goOn(0, end) : 0;
     if (this.#carried > 0) at = this.#finishCarried(chunk);
     while (end - at >= HEADER_BYTES) {
       const length = this.#messageLength(chunk, at);
       const messageEnd = at + HEADER_BYTES + length;
       if (length > MAX_MESSAGE_BYTES) {
-        this.#skip = length;
-        at = this.#skipOn(at + HEADER_BYTES, end);
+        at = this.#skipper.begin(length, at + HEADER_BYTES, end);
         continue;
       }
       if (messageEnd > end) break;
@@ -47,14 +47,6 @@ export class FrameReader {
       at = messageEnd;
     }
     if (at < end) this.#keep(chunk, at, end);
-  }
-
-  /** Steps over what `chunk` has of an oversized message from `at` on; returns where it ends there. */
-  #skipOn(at: number, end: number): number {
-    const skipped = Math.min(this.#skip, end - at);
-    this.#skip -= skipped;
-    if (this.#skip === 0) this.sink(NOTHING, 0, 0);
-    return at + skipped;
   }
 
   /** Completes the message that earlier chunks began; returns how much of `chunk` that took. */
@@ -69,8 +61,7 @@ export class FrameReader {
     if (length > MAX_MESSAGE_BYTES) {
       // Seen as soon as the header is whole, so nothing of the message has been kept.
       this.#carried = 0;
-      this.#skip = length;
-      return this.#skipOn(at, chunk.length);
+      return this.#skipper.begin(length, at, chunk.length);
     }
     const total = HEADER_BYTES + length;
     const taken = Math.min(total - this.#carried, chunk.length - at);

@@ -1,8 +1,8 @@
 import { MAX_MESSAGE_BYTES, type MessageSink } from './frame-reader';
+import { Skipper } from './skipper';
 import { WireError } from './wire-error';
 
 const HEADER_BYTES = 5;
-const NOTHING = new Uint8Array(0);
 const TAG_FLOW = 0x12;
 /** Tag byte and a length of at most 5 bytes. */
 const MAX_FIELD_HEADER_BYTES = 6;
@@ -15,20 +15,23 @@ const MAX_FIELD_HEADER_BYTES = 6;
 export class ListReader {
   /** Bytes of the message that are still to come; -1 = its header is not complete yet. */
   #left = -1;
-  /** Bytes of an oversized flow that are still to come. */
-  #skip = 0;
+  readonly #skipper: Skipper;
   #carry = new Uint8Array(4096);
   #carried = 0;
 
-  constructor(private readonly sink: MessageSink) {}
+  constructor(private readonly sink: MessageSink) {
+    this.#skipper = new Skipper(sink);
+  }
 
   /** True once the message was read to its end. */
   get complete(): boolean {
-    return this.#left === 0 && this.#carried === 0 && this.#skip === 0;
+    return this.#left === 0 && this.#carried === 0 && !this.#skipper.isActive;
   }
 
   push(received: Uint8Array): void {
-    const chunk = this.#skip === 0 ? received : received.subarray(this.#skipOn(0, received.length));
+    const chunk = this.#skipper.isActive
+      ? received.subarray(this.#skipper.goOn(0, received.length))
+      : received;
     let bytes = chunk;
     if (this.#carried > 0) {
       this.#keep(chunk);
@@ -74,8 +77,7 @@ export class ListReader {
       if (total > this.#left) throw new WireError('malformed-message', 'a length reaches beyond its message');
       if (header.length > MAX_MESSAGE_BYTES) {
         this.#left -= total;
-        this.#skip = header.length;
-        at = this.#skipOn(header.end, bytes.length);
+        at = this.#skipper.begin(header.length, header.end, bytes.length);
         continue;
       }
       const end = at + total;
@@ -85,14 +87,6 @@ export class ListReader {
       at = end;
     }
     return at;
-  }
-
-  /** Steps over what there is of an oversized flow from `at` on; returns where it ends there. */
-  #skipOn(at: number, end: number): number {
-    const skipped = Math.min(this.#skip, end - at);
-    this.#skip -= skipped;
-    if (this.#skip === 0) this.sink(NOTHING, 0, 0);
-    return at + skipped;
   }
 
   #keep(bytes: Uint8Array): void {
