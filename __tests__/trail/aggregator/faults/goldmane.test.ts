@@ -198,9 +198,14 @@ test('a Goldmane whose clock was put back is told of, since its windows look lik
   scene.clock.advance(-1_200);
   await scene.goldmane.start();
   await eventually(() => scene.goldmane.openStreams === 1, 'it reads again', 40);
+  // More slowly than it looks: not all windows at once, and not so many that the clock is right again.
+  let passedAt = 0;
   await eventually(
     () => {
-      scene.pass(1);
+      if (performance.now() - passedAt > 1_500) {
+        scene.pass(1);
+        passedAt = performance.now();
+      }
       return aggregator.logged('clock was put back');
     },
     'it says so',
