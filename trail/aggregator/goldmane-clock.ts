@@ -28,6 +28,7 @@ export class GoldmaneClock {
     const secondsAhead = newestWindow + STREAMED_AFTER_SECONDS - performance.now() / 1000;
     // Windows that come late say less than the one before did; another connection begins afresh.
     this.#secondsAhead = this.#window === 0 ? secondsAhead : Math.max(secondsAhead, this.#secondsAhead ?? 0);
+    this.isFresh = this.#window > 0;
     this.#window = newestWindow;
   }
 
