@@ -88,9 +88,9 @@ export class Writer {
           this.metrics.leader.set(1);
           return session;
         }
+        if (last === undefined) this.#standBy();
+        else if (await isFollowed(client, last)) throw new LeaseLostError(last);
         // Otherwise it is this process's own last connection that the server still takes for alive.
-        if (last !== undefined && (await isFollowed(client, last))) throw new LeaseLostError(last);
-        this.#standBy(last);
         await pause(STANDBY_POLL_MS, signal);
       }
       await client.end();
@@ -104,8 +104,7 @@ export class Writer {
     }
   }
 
-  #standBy(last: Lease | undefined): void {
-    if (last !== undefined) return;
+  #standBy(): void {
     if (this.#state !== 'standby')
       this.log.info({ cluster: this.config.cluster }, 'another writer is at work; standing by');
     this.#state = 'standby';
