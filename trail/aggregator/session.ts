@@ -10,7 +10,7 @@ import type { DayRetention } from './day-retention';
 import type { LiveReader } from './live-reader';
 import type { Metrics } from './metrics';
 import { pause } from './pause';
-import type { Missed, SettledWindows, Settler } from './settler';
+import { NOTHING_MISSED, type Missed, type SettledWindows, type Settler } from './settler';
 
 /** How often readings are written. Freshness against cost: a window arrives every 15 s. */
 export const FLUSH_EVERY_MS = 2_000;
@@ -22,7 +22,6 @@ const MAX_WINDOWS_PER_WRITE = 240;
 const HEARTBEAT_EVERY_MS = 3_000;
 /** After a reconnect the newest windows come again; this is more than those. */
 const MAX_BEHIND_SECONDS = 300;
-const NOTHING_MISSED: Missed = { lostUntil: undefined, readings: [] };
 
 /** What outlives a session. */
 export interface SessionParts {

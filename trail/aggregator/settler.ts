@@ -18,7 +18,6 @@ const MAX_WINDOWS_PER_PASS = 60;
 const LIST_TIMEOUT_MS = 60_000;
 /** Of a window that may be lost; what can't be listed by then is. */
 const LIST_ATTEMPTS = 3;
-const NOT_LISTED = 'goldmane did not list a window in time';
 /**
  * Nodes come back to a restarted Goldmane up to 144 s late, the longest wait of grpc-go, and then send what they kept:
  * five minutes of what they had sent before, and up to 5,000 reports that came since. None of it is streamed any more.
@@ -39,7 +38,7 @@ export interface Missed {
   readonly readings: readonly Contribution[];
 }
 
-const NOTHING: Missed = { lostUntil: undefined, readings: [] };
+export const NOTHING_MISSED: Missed = { lostUntil: undefined, readings: [] };
 
 /** What is known so far of the windows that a restart of Goldmane may have cost. Times in Unix seconds. */
 interface Restart {
@@ -77,7 +76,7 @@ export class Settler {
    */
   async missed(replay: Replay, ledger: Ledger, signal: AbortSignal): Promise<Missed | undefined> {
     const knownUntil = Math.max(ledger.settledUntil ?? 0, ledger.liveUntil);
-    if (replay.oldestWindow <= knownUntil) return NOTHING;
+    if (replay.oldestWindow <= knownUntil) return NOTHING_MISSED;
     const { connection } = this.reader;
     if (connection === undefined) return undefined;
     if (this.#restart?.connection !== replay.connection) this.#restart = undefined;
@@ -85,7 +84,7 @@ export class Settler {
       const isLost =
         this.oldestKept > knownUntil ||
         !(await this.#remembers(connection, await ledger.lastBusyWindow(), signal));
-      if (!isLost) return NOTHING;
+      if (!isLost) return NOTHING_MISSED;
       const from = Math.max(windowStart(knownUntil), this.oldestKept);
       this.#restart = {
         connection: replay.connection,
@@ -120,7 +119,7 @@ export class Settler {
   ): Promise<Contribution[]> {
     const counter = this.reader.newCounter();
     try {
-      await this.#list(connection, restart.next, counter.sink, signal);
+      await list(connection, restart.next, counter.sink, signal);
     } catch (error) {
       if (++restart.failures < LIST_ATTEMPTS || signal.aborted) throw error;
       this.log.error({ window: restart.next, problem: (error as Error).message }, 'window given up');
@@ -165,7 +164,7 @@ export class Settler {
     let readUntil = settledUntil;
     try {
       for (; readUntil < until; readUntil += WINDOW_SECONDS) {
-        await this.#list(connection, readUntil, counter.sink, signal);
+        await list(connection, readUntil, counter.sink, signal);
         readings.push(...counter.book.take());
       }
     } catch (error) {
@@ -191,22 +190,25 @@ export class Settler {
   ): Promise<boolean> {
     if (busyWindow === undefined || busyWindow < this.oldestKept) return true;
     let flows = 0;
-    const answered = await within(LIST_TIMEOUT_MS, signal, (stop) =>
+    await inTime(signal, (stop) =>
       connection.firstFlow(busyWindow, busyWindow + WINDOW_SECONDS, () => flows++, stop),
     );
-    if (!answered) throw new Error(NOT_LISTED);
     return flows > 0;
   }
+}
 
-  async #list(
-    connection: GoldmaneConnection,
-    window: number,
-    sink: MessageSink,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const isRead = await within(LIST_TIMEOUT_MS, signal, (stop) =>
-      connection.list(window, window + WINDOW_SECONDS, sink, stop),
-    );
-    if (!isRead) throw new Error(NOT_LISTED);
-  }
+/** Reads all flows of one window. */
+function list(
+  connection: GoldmaneConnection,
+  window: number,
+  sink: MessageSink,
+  signal: AbortSignal,
+): Promise<void> {
+  return inTime(signal, (stop) => connection.list(window, window + WINDOW_SECONDS, sink, stop));
+}
+
+/** Throws where Goldmane takes too long, or `signal` aborts. */
+async function inTime(signal: AbortSignal, ask: (stop: AbortSignal) => Promise<void>): Promise<void> {
+  if (!(await within(LIST_TIMEOUT_MS, signal, ask)))
+    throw new Error('goldmane did not list a window in time');
 }
