@@ -13,6 +13,21 @@ export async function eventually(
   }
 }
 
+/** The result of `work`; fails after `timeoutSeconds`, where the test's own timeout would not say what hangs. */
+export async function inTime<T>(what: string, work: Promise<T>, timeoutSeconds = 60): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`not within ${timeoutSeconds} s: ${what}`));
+    }, timeoutSeconds * 1000);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Whether a process with this id exists. */
 export function isAlive(pid: number): boolean {
   try {

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
+import { Client, type DatabaseError } from 'pg';
 import { database } from '../../contract';
 import { brokerVariable } from './jest/global-setup';
 
 const templateLock = 7_226_153;
+const DROP_SECONDS = 30;
+/** SQLSTATE of a statement that took too long. */
+const QUERY_CANCELED = '57014';
 
 /** A database of a test's own on the run's shared server. URLs hold passwords: never print them. */
 export interface TestDatabase {
@@ -91,7 +94,19 @@ function on(url: string, name: string): string {
 
 async function dropDatabase(adminUrl: string, name: string): Promise<void> {
   await withClient(adminUrl, async (client) => {
-    await client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(name)} WITH (FORCE)`);
+    await client.query(`SET statement_timeout = '${DROP_SECONDS}s'`);
+    try {
+      await client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(name)} WITH (FORCE)`);
+    } catch (error) {
+      if ((error as DatabaseError).code !== QUERY_CANCELED) throw error;
+      // The server waits until each of its processes has let go of the files. They go with the server in the end,
+      // so no test has to fail for it; which process it was is worth knowing.
+      const { rows } = await client.query(
+        `SELECT pid, backend_type, datname, application_name, state, wait_event_type, wait_event, left(query, 60) AS query
+         FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state IS DISTINCT FROM 'idle'`,
+      );
+      process.stderr.write(`${name} is left behind, since the server does ${JSON.stringify(rows)}\n`);
+    }
   });
 }
 

@@ -13,7 +13,7 @@ import { Action, flowReport, Reporter, type FlowReport } from '../../demo/goldma
 import type { ExpectedEdge } from '../../demo/goldmane/ledger';
 import { SimulatedGoldmane } from '../../demo/goldmane/simulated-goldmane';
 import { AggregatorProcess } from './aggregator';
-import { eventually } from './eventually';
+import { eventually, inTime } from './eventually';
 import type { TestDatabase } from './postgres';
 import { trailDatabase, withDatabase } from './trail-database';
 
@@ -63,9 +63,12 @@ export class Scene {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.aggregators.map((each) => each.kill('SIGKILL')));
-    await this.goldmane.stop();
-    await this.database.drop();
+    await inTime(
+      'every aggregator has ended',
+      Promise.all(this.aggregators.map((each) => each.kill('SIGKILL'))),
+    );
+    await inTime('Goldmane has stopped', this.goldmane.stop());
+    await inTime('the database is dropped', this.database.drop());
     rmSync(this.directory, { recursive: true });
   }
 

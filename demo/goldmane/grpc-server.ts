@@ -93,6 +93,8 @@ export class GrpcServer {
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.http2.close(resolve));
     for (const session of this.sessions) session.destroy();
+    // A session that still has bytes to write would keep its socket, and with it the server.
+    for (const socket of this.sockets) socket.destroy();
     await closed;
   }
 }
