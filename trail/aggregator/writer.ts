@@ -8,7 +8,8 @@ import { readKnownServices } from '../store/known-services';
 import { LeaseWatch } from '../store/lease-watch';
 import type { Progress } from '../store/ledger';
 import { migrate } from '../store/migrate';
-import { acquireLease, isFollowed, LeaseLostError, type Lease } from '../store/writer-lease';
+import { transaction } from '../store/transaction';
+import { acquireLease, isFollowed, LeaseLostError, renewLease, type Lease } from '../store/writer-lease';
 import { Backlog } from './backlog';
 import { Backoff } from './backoff';
 import type { AggregatorConfig } from './config';
@@ -80,9 +81,7 @@ export class Writer {
         const lease = await acquireLease(client, this.config.cluster, this.#holder, watch);
         this.#hasBegun = true;
         if (lease !== undefined) {
-          if (!this.reader.informed)
-            this.reader.inform(await readKnownServices(client, lease.cluster, carriedFrom(this.config)));
-          const session = await Session.open(client, lease, this.#parts);
+          const session = await this.#openSession(client, lease);
           this.log.info({ cluster: lease.cluster, epoch: lease.epoch }, 'writing');
           this.#state = 'writing';
           this.metrics.leader.set(1);
@@ -102,6 +101,16 @@ export class Writer {
       this.metrics.databaseErrors.inc();
       throw databaseError(error);
     }
+  }
+
+  /** Reads what the trail holds, in one transaction that keeps the lease: at many millions of rows it takes a while. */
+  #openSession(client: Client, lease: Lease): Promise<Session> {
+    return transaction(client, async () => {
+      await renewLease(client, lease);
+      if (!this.reader.informed)
+        this.reader.inform(await readKnownServices(client, lease.cluster, carriedFrom(this.config)));
+      return Session.open(client, lease, this.#parts);
+    });
   }
 
   #standBy(): void {

@@ -20,13 +20,19 @@ export async function readKnownServices(
   );
   const from = (counted.rows[0]?.rows ?? 0) > MOST_READ ? crowdedFrom : 1;
   const found = await client.query<ServiceKey>(
-    `SELECT DISTINCT src_ns AS "srcNs", src_service AS "srcService", dst_ns AS "dstNs", dst_service AS "dstService",
-       protocol, dst_port AS "dstPort"
-     FROM edge_service JOIN (
+    // Most pairs have too few rows to be looked at twice, whatever their verdicts.
+    `WITH candidate AS (
        SELECT src_ns, dst_ns FROM edge_service WHERE cluster = $1 AND protocol <> $3
-       GROUP BY src_ns, dst_ns HAVING count(DISTINCT (src_service, dst_service, protocol, dst_port)) >= $2
-     ) AS pair USING (src_ns, dst_ns)
-     WHERE cluster = $1`,
+       GROUP BY src_ns, dst_ns HAVING count(*) >= $2
+     ), service AS (
+       SELECT DISTINCT src_ns, src_service, dst_ns, dst_service, protocol, dst_port
+       FROM edge_service JOIN candidate USING (src_ns, dst_ns) WHERE cluster = $1
+     ), counted AS (
+       SELECT *, count(*) FILTER (WHERE protocol <> $3) OVER (PARTITION BY src_ns, dst_ns) AS services FROM service
+     )
+     SELECT src_ns AS "srcNs", src_service AS "srcService", dst_ns AS "dstNs", dst_service AS "dstService",
+       protocol, dst_port AS "dstPort"
+     FROM counted WHERE services >= $2`,
     [cluster, from, OTHER_PROTOCOL],
   );
   return { services: found.rows, from };

@@ -90,3 +90,22 @@ test('commits of 11 s leave the lease where it is while a second replica stands 
   expect(await second.metric('trail_writer')).toBe(0);
   expect(await epoch()).toBe(1);
 });
+
+test('a writer that needs 12 s to read what the trail holds is followed by the second replica, and the second by the first', async () => {
+  const { adminUrl } = scene.database;
+  await withDatabase(adminUrl, async (holder) => {
+    await holder.query('BEGIN');
+    await holder.query('LOCK TABLE edge_service');
+    const first = scene.start();
+    await connectionThat(adminUrl, WAITS_FOR_LOCK);
+    const second = scene.start();
+    await eventually(() => second.logged('standing by'), 'the second stands by');
+    const since = performance.now();
+    await eventually(() => performance.now() - since > 12_000, 'the lease would be over');
+    await holder.query('COMMIT');
+    await scene.exact();
+    expect(await first.metric('trail_writer')).toBe(1);
+    expect(await second.metric('trail_writer')).toBe(0);
+  });
+  expect(await epoch()).toBe(1);
+});
