@@ -6,8 +6,9 @@ import type { MessageSink } from '../goldmane/frame-reader';
 import type { Ledger } from '../store/ledger';
 import type { AggregatorConfig } from './config';
 import { STREAMED_AFTER_SECONDS } from './goldmane-clock';
-import type { LiveReader, Replay } from './live-reader';
+import type { LiveReader } from './live-reader';
 import type { Metrics } from './metrics';
+import type { Replay } from './stream-reading';
 import { within } from './within';
 
 /**

@@ -7,7 +7,10 @@ import { flowReport } from '../../../demo/goldmane/flow';
 import { SimulatedGoldmane } from '../../../demo/goldmane/simulated-goldmane';
 import { AggregatorProcess } from '../../support/aggregator';
 import { eventually } from '../../support/eventually';
+import { Scene } from '../../support/scene';
 import { trailDatabase, withDatabase } from '../../support/trail-database';
+
+jest.setTimeout(90_000);
 
 const T = 1_795_000_200;
 
@@ -44,5 +47,24 @@ test('a first connection that breaks in the middle of its replay costs neither t
     await goldmane.stop();
     await database.drop();
     await rm(directory, { recursive: true });
+  }
+});
+
+test('a server that always breaks the connection in its replay is asked again and again without a pause', async () => {
+  const scene = await Scene.open();
+  try {
+    scene.pass(20);
+    const aggregator = scene.start();
+    const waits = (): number[] =>
+      aggregator.log.flatMap(({ waitMs }) => (typeof waitMs === 'number' ? [waitMs] : []));
+    await eventually(() => {
+      scene.goldmane.endStreams(14);
+      // The first wait is about a quarter of a second.
+      return waits().some((wait) => wait > 2_000);
+    }, 'it waits longer and longer');
+    expect(Math.min(...waits())).toBeLessThan(1_000);
+    await scene.exact();
+  } finally {
+    await scene.close();
   }
 });
