@@ -3,13 +3,14 @@ import type { Logger } from 'pino';
 import type { Contribution } from '../flow/contribution';
 import { WINDOW_SECONDS } from '../flow/window';
 import { hangUp } from '../store/hang-up';
-import { Ledger, type LedgerResult, type LedgerWrite } from '../store/ledger';
+import { Ledger, type LedgerWrite } from '../store/ledger';
 import { LeaseLostError, releaseLease, renewLease, type Lease } from '../store/writer-lease';
 import type { Backlog } from './backlog';
 import type { DayRetention } from './day-retention';
 import type { LiveReader } from './live-reader';
 import type { Metrics } from './metrics';
 import { pause } from './pause';
+import { SessionReport } from './session-report';
 import { NOTHING_MISSED, type Missed, type SettledWindows, type Settler } from './settler';
 
 /** How often readings are written. Freshness against cost: a window arrives every 15 s. */
@@ -20,8 +21,6 @@ export const FLUSH_EVERY_MS = 2_000;
  */
 const MAX_WINDOWS_PER_WRITE = 240;
 const HEARTBEAT_EVERY_MS = 3_000;
-/** After a reconnect the newest windows come again; this is more than those. */
-const MAX_BEHIND_SECONDS = 300;
 
 /** What outlives a session. */
 export interface SessionParts {
@@ -41,7 +40,7 @@ export class Session {
   /** Windows that the settle pass has read, until they are committed. */
   #settled: SettledWindows | undefined;
   #settling = false;
-  #saidBehind = false;
+  readonly #report: SessionReport;
   /** Ends the pause between two rounds. */
   #round = new AbortController();
   readonly #over = new AbortController();
@@ -51,7 +50,9 @@ export class Session {
     readonly lease: Lease,
     readonly ledger: Ledger,
     private readonly parts: SessionParts,
-  ) {}
+  ) {
+    this.#report = new SessionReport(parts);
+  }
 
   /** Reads what the last writer left. */
   static async open(client: Client, lease: Lease, parts: SessionParts): Promise<Session> {
@@ -113,7 +114,7 @@ export class Session {
     backlog.fill();
     const { ledger } = this;
     backlog.readAgain(ledger.settledUntil ?? 0);
-    this.#reportLag();
+    this.#report.lag(this.ledger);
     const forgottenUntil = this.#forgottenUntil();
     this.#startSettling();
     const live = backlog.drain(MAX_WINDOWS_PER_WRITE);
@@ -240,7 +241,7 @@ export class Session {
     const { metrics, backlog } = this.parts;
     const timer = metrics.writeSeconds.startTimer();
     try {
-      this.#report(await this.ledger.write(write));
+      this.#report.written(await this.ledger.write(write), this.ledger);
     } finally {
       timer();
       metrics.backlogWindows.set(backlog.size);
@@ -257,41 +258,6 @@ export class Session {
     const { droppedFrom } = this.parts.backlog;
     const until = newest === 0 ? 0 : newest + WINDOW_SECONDS;
     return droppedFrom === 0 ? until : Math.min(until, droppedFrom);
-  }
-
-  #reportLag(): void {
-    const { settler, reader, metrics, log } = this.parts;
-    const { settledUntil } = this.ledger;
-    metrics.settleLag.set(settler.lag(settledUntil));
-    const behind = reader.secondsBehind(this.ledger.liveUntil);
-    metrics.secondsBehind.set(behind);
-    if (behind > MAX_BEHIND_SECONDS && !this.#saidBehind) {
-      log.error(
-        { seconds: behind },
-        "goldmane's clock was put back: until it has caught up, its windows are not told apart from recorded ones",
-      );
-    }
-    this.#saidBehind = behind > MAX_BEHIND_SECONDS;
-  }
-
-  #report(result: LedgerResult): void {
-    const { ledger } = this;
-    const { metrics, log } = this.parts;
-    metrics.edgesWritten.inc(result.edges);
-    metrics.windowsSettled.inc(result.settledSeconds / WINDOW_SECONDS);
-    metrics.flowsSettled.inc(result.settledFlows);
-    metrics.flowsAdded.inc(result.addedFlows);
-    metrics.gapSeconds.inc(result.gapSeconds);
-    metrics.writtenWindow.set(ledger.liveUntil);
-    metrics.settledUntil.set(ledger.settledUntil ?? 0);
-    metrics.ledgerRows.set(ledger.openWindows);
-    if (result.gapSeconds > 0) {
-      log.error(
-        { until: ledger.settledUntil, seconds: result.gapSeconds },
-        'gap: goldmane forgot these windows before they could be read',
-      );
-    }
-    log.debug({ ...result, settledUntil: ledger.settledUntil }, 'written');
   }
 }
 
