@@ -20,6 +20,13 @@ export interface KeyLimits {
 
 export const DEFAULT_SERVICES_PER_PAIR = 256;
 const DEFAULT_SERVICE_KEYS = 262_144;
+/** Of a bound per pair: what is left to a pair that is not known, however many services it may have already. */
+const LEAST_ROOM = 1 / 4;
+
+/** Most services that a space begins with: most of its keys are for those to come. */
+export function mostCarried({ maxServiceKeys = DEFAULT_SERVICE_KEYS }: KeyLimits): number {
+  return Math.floor(maxServiceKeys / 4);
+}
 
 /** Services that the trail tells apart already and goes on telling apart. */
 export interface KnownServices {
@@ -82,7 +89,7 @@ export class KeySpace {
       if (!this.isOther(id)) this.#takeRoom(this.#pairOf(id));
     }
     // What isn't remembered of the others has its place in their bound.
-    this.#roomOfNewPair = Math.max(1, perPair - known.from + 1);
+    this.#roomOfNewPair = Math.max(Math.ceil(perPair * LEAST_ROOM), perPair - known.from + 1);
   }
 
   /** Nearly full, perhaps of keys that are long gone: time to begin a new space with the next window. */
@@ -90,15 +97,32 @@ export class KeySpace {
     return this.keys.size > this.#maxKeys * 0.75;
   }
 
-  /** Services of the pairs that have `from` and more of them. */
-  *services(from: number): Iterable<ServiceKey> {
+  /** The services of the pairs that have the most of them, `most` in all. */
+  fullest(most: number): KnownServices {
     const count = new Int32Array(this.#pairs.size);
     for (let id = 0; id < this.keys.size; id++) {
       const pair = this.#pairOf(id);
       count[pair] = (count[pair] ?? 0) + 1;
     }
-    for (let id = 0; id < this.keys.size; id++)
-      if ((count[this.#pairOf(id)] ?? 0) >= from) yield this.keys.key(id);
+    const fullestFirst = Int32Array.from(count.keys()).sort(
+      (one, other) => (count[other] ?? 0) - (count[one] ?? 0),
+    );
+    const kept = new Uint8Array(count.length);
+    let left = most;
+    let from = 1;
+    for (const pair of fullestFirst) {
+      left -= count[pair] ?? 0;
+      if (left < 0) {
+        from = (count[pair] ?? 0) + 1;
+        break;
+      }
+      kept[pair] = 1;
+    }
+    return { services: this.#services(kept), from };
+  }
+
+  *#services(ofPairs: Uint8Array): Iterable<ServiceKey> {
+    for (let id = 0; id < this.keys.size; id++) if (ofPairs[this.#pairOf(id)] === 1) yield this.keys.key(id);
   }
 
   /** Id of the record's service key (≥ 0, good for `keys`), or a Drop code (< 0). */

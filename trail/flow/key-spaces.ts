@@ -1,13 +1,4 @@
-import {
-  DEFAULT_SERVICES_PER_PAIR,
-  KeySpace,
-  type KeyLimits,
-  type KnownServices,
-  type Tally,
-} from './key-space';
-
-/** Pairs with fewer services than this part of their bound are not carried from one space to the next. */
-const CARRIED_PART = 1 / 16;
+import { KeySpace, mostCarried, type KeyLimits, type KnownServices, type Tally } from './key-space';
 
 /** The key space that all windows of a process share, and the next one once it is crowded. */
 export class KeySpaces {
@@ -23,10 +14,7 @@ export class KeySpaces {
 
   /** The space for a window that begins. */
   current(): KeySpace {
-    if (this.#space.crowded) {
-      const from = carriedFrom(this.limits);
-      this.#space = this.#begin({ services: this.#space.services(from), from });
-    }
+    if (this.#space.crowded) this.#space = this.#begin(this.#space.fullest(mostCarried(this.limits)));
     return this.#space;
   }
 
@@ -45,9 +33,4 @@ export class KeySpaces {
   #begin(known: KnownServices): KeySpace {
     return new KeySpace(this.multiServiceNamespaces, this.limits, known, this.#tally);
   }
-}
-
-/** Services of a namespace pair from which on they are carried into a new space. */
-export function carriedFrom({ maxServicesPerPair = DEFAULT_SERVICES_PER_PAIR }: KeyLimits): number {
-  return Math.max(1, Math.floor(maxServicesPerPair * CARRIED_PART));
 }

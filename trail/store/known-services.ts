@@ -1,39 +1,59 @@
 import type { ClientBase } from 'pg';
 import type { KnownServices } from '../flow/key-space';
 import { OTHER_PROTOCOL, type ServiceKey } from '../flow/service-key';
+import { ServiceKeyTable } from '../flow/service-key-table';
 
-/** Up to this many service rows, all are read. */
-const MOST_READ = 50_000;
+/** A row as an object takes five times the memory of its key in a table. */
+const ROWS_AT_ONCE = 5_000;
+
+interface Row extends Omit<ServiceKey, 'protocol'> {
+  /** As of KnownServices; the same in every row. */
+  readonly from: number;
+  /** Null in the one row that says that there are no services. */
+  readonly protocol: string | null;
+}
 
 /**
- * The services that the trail of a cluster tells apart: all of them where they are few, else those of
- * namespace pairs that have `crowdedFrom` and more.
+ * The services that the trail of a cluster tells apart: those of the namespace pairs that have the most rows, up to
+ * `most` rows in all. Must run in a transaction.
  */
 export async function readKnownServices(
   client: ClientBase,
   cluster: string,
-  crowdedFrom: number,
+  most: number,
 ): Promise<KnownServices> {
-  const counted = await client.query<{ rows: number }>(
-    'SELECT count(*)::int AS rows FROM (SELECT FROM edge_service WHERE cluster = $1 LIMIT $2) AS sample',
-    [cluster, MOST_READ + 1],
-  );
-  const from = (counted.rows[0]?.rows ?? 0) > MOST_READ ? crowdedFrom : 1;
-  const found = await client.query<ServiceKey>(
-    // Most pairs have too few rows to be looked at twice, whatever their verdicts.
-    `WITH candidate AS (
-       SELECT src_ns, dst_ns FROM edge_service WHERE cluster = $1 AND protocol <> $3
-       GROUP BY src_ns, dst_ns HAVING count(*) >= $2
-     ), service AS (
-       SELECT DISTINCT src_ns, src_service, dst_ns, dst_service, protocol, dst_port
-       FROM edge_service JOIN candidate USING (src_ns, dst_ns) WHERE cluster = $1
-     ), counted AS (
-       SELECT *, count(*) FILTER (WHERE protocol <> $3) OVER (PARTITION BY src_ns, dst_ns) AS services FROM service
+  // A service has one to three rows, one of each verdict: a pair has at most as many services as rows.
+  await client.query(
+    `DECLARE known_service NO SCROLL CURSOR FOR
+     WITH sized AS MATERIALIZED (
+       SELECT src_ns, dst_ns, count(*) AS size, sum(count(*)) OVER (ORDER BY count(*) DESC, src_ns, dst_ns) AS total
+       FROM edge_service WHERE cluster = $1 AND protocol <> $3
+       GROUP BY src_ns, dst_ns
+     ), missing AS (
+       SELECT coalesce(max(size), 0)::int AS size FROM sized WHERE total > $2
      )
-     SELECT src_ns AS "srcNs", src_service AS "srcService", dst_ns AS "dstNs", dst_service AS "dstService",
-       protocol, dst_port AS "dstPort"
-     FROM counted WHERE services >= $2`,
-    [cluster, from, OTHER_PROTOCOL],
+     SELECT missing.size + 1 AS "from", service.* FROM missing LEFT JOIN (
+       SELECT DISTINCT src_ns AS "srcNs", src_service AS "srcService", dst_ns AS "dstNs", dst_service AS "dstService",
+         protocol, dst_port AS "dstPort"
+       FROM edge_service JOIN sized USING (src_ns, dst_ns)
+       WHERE cluster = $1 AND total <= $2
+     ) AS service ON true`,
+    [cluster, most, OTHER_PROTOCOL],
   );
-  return { services: found.rows, from };
+  const table = new ServiceKeyTable();
+  let from = 1;
+  for (;;) {
+    const { rows } = await client.query<Row>(`FETCH ${ROWS_AT_ONCE} FROM known_service`);
+    for (const { from: size, protocol, ...names } of rows) {
+      from = size;
+      if (protocol !== null) table.internKey({ ...names, protocol });
+    }
+    if (rows.length < ROWS_AT_ONCE) break;
+  }
+  await client.query('CLOSE known_service');
+  return { services: { [Symbol.iterator]: () => keysOf(table) }, from };
+}
+
+function* keysOf(table: ServiceKeyTable): Iterator<ServiceKey> {
+  for (let id = 0; id < table.size; id++) yield table.key(id);
 }

@@ -13,6 +13,7 @@ import { matrixQuery } from '../../../trail/store/queries/matrix';
 import { peersQuery } from '../../../trail/store/queries/peers';
 import { servicesQuery } from '../../../trail/store/queries/services';
 import { edgesToTellQuery } from '../../../trail/store/queries/untold';
+import { transaction } from '../../../trail/store/transaction';
 import { acquireLease, releaseLease } from '../../../trail/store/writer-lease';
 import { contribution, windowAt } from '../../support/contributions';
 import { seedEdges, edge } from '../../support/seed-edges';
@@ -73,7 +74,7 @@ async function useEverything(client: Client, cluster: string): Promise<void> {
   await ledger.write({ live: [contribution(1, 'shop>db:5432 deny 1 1')] });
   await ledger.write({ live: [], settle: { until: windowAt(1), readings: [] } });
   await pruneDays(client, lease!, 1, 10);
-  await readKnownServices(client, cluster, 1);
+  await transaction(client, () => readKnownServices(client, cluster, 1));
   await seedEdges(client, [edge('old>db', 1)], cluster);
   await skipEdgesBefore(client, cluster, 2);
   await markEdgesTold(client, cluster, [{ srcNs: 'shop', dstNs: 'db', action: 'deny' }]);

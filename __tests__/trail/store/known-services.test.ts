@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { KnownServices } from '../../../trail/flow/key-space';
 import { openDatabase } from '../../../trail/store/database';
 import { readKnownServices } from '../../../trail/store/known-services';
+import { transaction } from '../../../trail/store/transaction';
 import type { TestDatabase } from '../../support/postgres';
 import { trailDatabase } from '../../support/trail-database';
 
@@ -38,10 +39,10 @@ function pairs({ services }: KnownServices): Record<string, number> {
   return count;
 }
 
-test('where services are few a new process knows them all, each once, and another cluster has no part in it', async () => {
+test('services are known once, however many verdicts they have, and another cluster has no part in it', async () => {
   await seed('web', 2, 3);
   await seed('elsewhere', 1, 9, 'west');
-  const known = await readKnownServices(client, 'default', 16);
+  const known = await read(12);
   expect(known.from).toBe(1);
   expect(pairs(known)).toEqual({ 'web-1>db': 3, 'web-2>db': 3 });
   expect([...known.services][0]).toEqual({
@@ -54,8 +55,8 @@ test('where services are few a new process knows them all, each once, and anothe
   });
 });
 
-test('where services are many it knows those of pairs that may meet the bound, their `other` row too', async () => {
-  await seed('quiet', 1_800, 15);
+test('where services are many those of the fullest pairs are known, their `other` row too', async () => {
+  await seed('quiet', 300, 15);
   await seed('busy', 2, 16);
   // A row that stands for others makes no pair busy.
   await client.query(
@@ -65,11 +66,28 @@ test('where services are many it knows those of pairs that may meet the bound, t
   await client.query(
     `UPDATE edge_service SET protocol = 'other', dst_port = 0 WHERE src_ns = 'full-1' AND dst_port = 17`,
   );
-  const known = await readKnownServices(client, 'default', 16);
-  expect(known.from).toBe(16);
+  // Rows of both verdicts, those of `other` left out: 32 each, then 30 of `busy-2` and of each quiet pair.
+  const known = await read(32 + 32 + 29);
+  expect(known.from).toBe(31);
   expect(pairs(known)).toEqual({ 'busy-1>db': 16, 'full-1>db': 17 });
+  const more = await read(32 + 32 + 30);
+  expect(more.from).toBe(31);
+  expect(pairs(more)).toEqual({ 'busy-1>db': 16, 'full-1>db': 17, 'busy-2>db': 16 });
+  expect((await read(100_000)).from).toBe(1);
+});
+
+test('more services than are fetched at a time are all known', async () => {
+  await seed('web', 30, 200);
+  const known = await read(12_000);
+  expect(Object.values(pairs(known))).toEqual(Array.from({ length: 30 }, () => 200));
 });
 
 test('a new database has nothing to know', async () => {
-  expect(await readKnownServices(client, 'default', 16)).toEqual({ services: [], from: 1 });
+  const known = await read(16);
+  expect([...known.services]).toEqual([]);
+  expect(known.from).toBe(1);
 });
+
+function read(most: number): Promise<KnownServices> {
+  return transaction(client, () => readKnownServices(client, 'default', most));
+}
