@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { Client } from 'pg';
 import type { Logger } from 'pino';
 import { TrailError } from '../errors';
-import { mostCarried } from '../flow/key-space';
+import { mostKnown } from '../flow/key-space';
 import { databaseError, openDatabase } from '../store/database';
 import { readKnownServices } from '../store/known-services';
 import { LeaseWatch } from '../store/lease-watch';
@@ -108,7 +108,7 @@ export class Writer {
     return transaction(client, async () => {
       await renewLease(client, lease);
       if (!this.reader.informed)
-        this.reader.inform(await readKnownServices(client, lease.cluster, mostCarried(this.config)));
+        this.reader.inform(await readKnownServices(client, lease.cluster, mostKnown(this.config)));
       return Session.open(client, lease, this.#parts);
     });
   }

@@ -23,9 +23,16 @@ const DEFAULT_SERVICE_KEYS = 262_144;
 /** Of a bound per pair: what is left to a pair that is not known, however many services it may have already. */
 const LEAST_ROOM = 1 / 4;
 
-/** Most services that a space begins with: most of its keys are for those to come. */
-export function mostCarried({ maxServiceKeys = DEFAULT_SERVICE_KEYS }: KeyLimits): number {
-  return Math.floor(maxServiceKeys / 4);
+/** Of the bound on all services: a space with more is crowded. */
+const CROWDED = 3 / 4;
+/** Of the same: a new space without as many keys less is no relief. */
+const RELIEF = 1 / 8;
+/** Of the bound of a pair: one with fewer services is not carried from one space to the next. */
+const CARRIED = 1 / 16;
+
+/** Most services that a process begins with: half of its keys are for those to come. */
+export function mostKnown({ maxServiceKeys = DEFAULT_SERVICE_KEYS }: KeyLimits): number {
+  return Math.floor(maxServiceKeys / 2);
 }
 
 /** Services that the trail tells apart already and goes on telling apart. */
@@ -63,6 +70,9 @@ export class KeySpace {
   readonly keys = new ServiceKeyTable();
 
   readonly #maxKeys: number;
+  readonly #perPair: number;
+  /** Pairs with fewer services may have them without being known. */
+  readonly #from: number;
   readonly #otherProtocol: number;
   /** Namespace pairs, and how many more services each may have. */
   readonly #pairs = new TupleTable();
@@ -80,8 +90,9 @@ export class KeySpace {
   ) {
     this.#maxKeys = limits.maxServiceKeys ?? DEFAULT_SERVICE_KEYS;
     this.#otherProtocol = this.keys.name(OTHER_PROTOCOL);
-    const perPair = limits.maxServicesPerPair ?? DEFAULT_SERVICES_PER_PAIR;
-    this.#roomOfNewPair = perPair;
+    this.#perPair = limits.maxServicesPerPair ?? DEFAULT_SERVICES_PER_PAIR;
+    this.#from = known.from;
+    this.#roomOfNewPair = this.#perPair;
     for (const service of known.services) {
       const id = this.keys.size;
       if (this.keys.internKey(service) < id) continue;
@@ -89,40 +100,32 @@ export class KeySpace {
       if (!this.isOther(id)) this.#takeRoom(this.#pairOf(id));
     }
     // What isn't remembered of the others has its place in their bound.
-    this.#roomOfNewPair = Math.max(Math.ceil(perPair * LEAST_ROOM), perPair - known.from + 1);
+    this.#roomOfNewPair = Math.max(Math.ceil(this.#perPair * LEAST_ROOM), this.#perPair - known.from + 1);
   }
 
-  /** Nearly full, perhaps of keys that are long gone: time to begin a new space with the next window. */
-  get crowded(): boolean {
-    return this.keys.size > this.#maxKeys * 0.75;
-  }
-
-  /** The services of the pairs that have the most of them, `most` in all. */
-  fullest(most: number): KnownServices {
+  /**
+   * What the next space has to know, where this one is nearly full of keys that it need not, perhaps of services that
+   * are long gone; undefined = it is not.
+   */
+  carry(): KnownServices | undefined {
+    const size = this.keys.size;
+    if (size <= this.#maxKeys * CROWDED) return undefined;
+    const from = Math.max(1, Math.floor(this.#perPair * CARRIED));
     const count = new Int32Array(this.#pairs.size);
-    for (let id = 0; id < this.keys.size; id++) {
+    for (let id = 0; id < size; id++) {
       const pair = this.#pairOf(id);
       count[pair] = (count[pair] ?? 0) + 1;
     }
-    const fullestFirst = Int32Array.from(count.keys()).sort(
-      (one, other) => (count[other] ?? 0) - (count[one] ?? 0),
-    );
-    const kept = new Uint8Array(count.length);
-    let left = most;
-    let from = 1;
-    for (const pair of fullestFirst) {
-      left -= count[pair] ?? 0;
-      if (left < 0) {
-        from = (count[pair] ?? 0) + 1;
-        break;
-      }
-      kept[pair] = 1;
-    }
-    return { services: this.#services(kept), from };
+    const kept = count.reduce((sum, services) => sum + (services >= from ? services : 0), 0);
+    if (size - kept < this.#maxKeys * RELIEF) return undefined;
+    return {
+      services: this.#servicesOf((pair) => (count[pair] ?? 0) >= from),
+      from: Math.max(from, this.#from),
+    };
   }
 
-  *#services(ofPairs: Uint8Array): Iterable<ServiceKey> {
-    for (let id = 0; id < this.keys.size; id++) if (ofPairs[this.#pairOf(id)] === 1) yield this.keys.key(id);
+  *#servicesOf(isKept: (pair: number) => boolean): Iterable<ServiceKey> {
+    for (let id = 0; id < this.keys.size; id++) if (isKept(this.#pairOf(id))) yield this.keys.key(id);
   }
 
   /** Id of the record's service key (≥ 0, good for `keys`), or a Drop code (< 0). */

@@ -1,4 +1,4 @@
-import { KeySpace, mostCarried, type KeyLimits, type KnownServices, type Tally } from './key-space';
+import { KeySpace, type KeyLimits, type KnownServices, type Tally } from './key-space';
 
 /** The key space that all windows of a process share, and the next one once it is crowded. */
 export class KeySpaces {
@@ -14,7 +14,8 @@ export class KeySpaces {
 
   /** The space for a window that begins. */
   current(): KeySpace {
-    if (this.#space.crowded) this.#space = this.#begin(this.#space.fullest(mostCarried(this.limits)));
+    const carried = this.#space.carry();
+    if (carried !== undefined) this.#space = this.#begin(carried);
     return this.#space;
   }
 

@@ -187,9 +187,9 @@ test('a pair that may be missing from what is known leaves room for the services
 });
 
 test('a pair that is near its bound stays within it when a crowded space gives way to the next', () => {
-  const limits = { maxServicesPerPair: 32, maxServiceKeys: 160 };
+  const limits = { maxServicesPerPair: 32, maxServiceKeys: 80 };
   const crowd = (round: number): TestRecord[] =>
-    ports(1, 130).map((port) =>
+    ports(1, 70).map((port) =>
       record(80, {
         id: 1_000 * round + port,
         window: WINDOW + 15 * round,
@@ -206,6 +206,25 @@ test('a pair that is near its bound stays within it when a crowded space gives w
   expect(edgesOf(bounded.contributions)).toEqual(
     edgesOf(count(input, { maxServicesPerPair: UNBOUNDED }).contributions),
   );
+});
+
+test('a space that is crowded by what has to be carried gives way to the next with every window, in vain', () => {
+  const spaces = new KeySpaces(multiService, { maxServicesPerPair: 32, maxServiceKeys: 80 });
+  const space = spaces.current();
+  const crowd = (namespaces: number, each: number): void => {
+    const input = ports(1, namespaces).flatMap((namespace) =>
+      ports(1, each).map((port) =>
+        record(port, { id: 100 * namespace + port, sourceNamespace: `s-${each}-${namespace}` }),
+      ),
+    );
+    readAll(input.map(flowResult), { book: new WindowBook(spaces) });
+  };
+  crowd(4, 16);
+  expect(space.keys.size).toBe(64);
+  expect(spaces.current()).toBe(space);
+  crowd(10, 1);
+  expect(spaces.current()).not.toBe(space);
+  expect(spaces.current().keys.size).toBe(64);
 });
 
 test('beyond the bound on all services pairs keep their sums, and beyond twice that all other pairs have one row', () => {
