@@ -35,6 +35,8 @@ export class Writer {
   #hasBegun = false;
   #hasStoodBy = false;
   #client: Client | undefined;
+  /** The last that this process took, whether or not it came to write with it. */
+  #lease: Lease | undefined;
 
   constructor(
     private readonly config: AggregatorConfig,
@@ -63,10 +65,10 @@ export class Writer {
 
   /**
    * Opens the database and becomes the writer, standing by as long as another one lives. Returns undefined
-   * when `signal` aborts first. `last`: what this process held before; throws a LeaseLostError where another took
-   * over since.
+   * when `signal` aborts first. `isToGoOn`: it was the writer until the connection broke; throws a LeaseLostError
+   * where another took over since.
    */
-  async begin(signal: AbortSignal, last?: Lease): Promise<Session | undefined> {
+  async begin(signal: AbortSignal, isToGoOn = false): Promise<Session | undefined> {
     let client: Client | undefined;
     try {
       client = await openDatabase(this.config.database);
@@ -81,14 +83,15 @@ export class Writer {
         const lease = await acquireLease(client, this.config.cluster, this.#holder, watch);
         this.#hasBegun = true;
         if (lease !== undefined) {
+          this.#lease = lease;
           const session = await this.#openSession(client, lease);
           this.log.info({ cluster: lease.cluster, epoch: lease.epoch }, 'writing');
           this.#state = 'writing';
           this.metrics.leader.set(1);
           return session;
         }
-        if (last === undefined) this.#standBy();
-        else if (await isFollowed(client, last)) throw new LeaseLostError(last);
+        if (!isToGoOn || this.#lease === undefined) this.#standBy();
+        else if (await isFollowed(client, this.#lease)) throw new LeaseLostError(this.#lease);
         // Otherwise it is this process's own last connection that the server still takes for alive.
         await pause(STANDBY_POLL_MS, signal);
       }
@@ -104,13 +107,17 @@ export class Writer {
   }
 
   /** Reads what the trail holds, in one transaction that keeps the lease: at many millions of rows it takes a while. */
-  #openSession(client: Client, lease: Lease): Promise<Session> {
-    return transaction(client, async () => {
+  async #openSession(client: Client, lease: Lease): Promise<Session> {
+    const [session, known] = await transaction(client, async () => {
       await renewLease(client, lease);
-      if (!this.reader.informed)
-        this.reader.inform(await readKnownServices(client, lease.cluster, mostKnown(this.config)));
-      return Session.open(client, lease, this.#parts);
+      const services = this.reader.informed
+        ? undefined
+        : await readKnownServices(client, lease.cluster, mostKnown(this.config));
+      return [await Session.open(client, lease, this.#parts), services];
     });
+    // Not before it is certain that this is the writer: what another one adds would be missing.
+    if (known !== undefined) this.reader.inform(known);
+    return session;
   }
 
   #standBy(): void {
@@ -127,7 +134,6 @@ export class Writer {
   async run(first: Session, signal: AbortSignal): Promise<void> {
     let session: Session | undefined = first;
     let { progress } = first.ledger;
-    let { lease } = first;
     // Readings leave the reader also while there is nowhere to write them: the backlog has a bound.
     const draining = setInterval(() => {
       if (session !== undefined) return;
@@ -138,9 +144,8 @@ export class Writer {
     try {
       while (!signal.aborted) {
         try {
-          session ??= await this.begin(signal, lease);
+          session ??= await this.begin(signal, true);
           if (session === undefined) return;
-          ({ lease } = session);
           if (isBehind(session.ledger.progress, progress)) {
             this.log.error('the database has lost commits, as a failover can; reading again what it lacks');
             this.#backlog.clear();

@@ -4,6 +4,7 @@ import { env } from '../../../../contract';
 import { eventually } from '../../../support/eventually';
 import { gapAttempts, loseFirstGap } from '../../../support/lose-first-gap';
 import { Scene } from '../../../support/scene';
+import { connectionThat } from '../../../support/slow-commits';
 import { TcpProxy } from '../../../support/tcp-proxy';
 import { withDatabase } from '../../../support/trail-database';
 
@@ -88,6 +89,35 @@ test('a database that was away for longer than Goldmane remembers leaves no gap,
     const coverage = await scene.coverage(scene.window);
     // What could be streamed only is never called settled.
     expect(coverage.map(([, , state]) => state)).toEqual(['live', 'settled']);
+    expect(await aggregator.metric('trail_gap_seconds_total')).toBe(0);
+  } finally {
+    await proxy.close();
+  }
+});
+
+test('a connection that breaks while the writer takes up its work again makes it give up what it has read', async () => {
+  const port = Number(new URL(scene.database.url).port);
+  const proxy = await TcpProxy.open(port);
+  try {
+    const aggregator = scene.start({}, proxy.through(scene.database.url));
+    await scene.exact();
+    proxy.redirect(1);
+    proxy.cut();
+    scene.pass(300);
+    await eventually(
+      async () => (await aggregator.metric('trail_newest_window_timestamp_seconds')) >= scene.streamedUntil,
+      'the reader goes on',
+    );
+    await withDatabase(scene.database.adminUrl, async (holder) => {
+      await holder.query('BEGIN');
+      await holder.query('LOCK TABLE window_ledger');
+      proxy.redirect(port);
+      await connectionThat(scene.database.adminUrl, "wait_event_type = 'Lock'");
+      proxy.cut();
+      await holder.query('COMMIT');
+    });
+    await scene.exact();
+    expect(aggregator.logged('stopped writing')).toBe(false);
     expect(await aggregator.metric('trail_gap_seconds_total')).toBe(0);
   } finally {
     await proxy.close();
