@@ -25,10 +25,12 @@ const LEAST_ROOM = 1 / 4;
 
 /** Of the bound on all services: a space with more is crowded. */
 const CROWDED = 3 / 4;
-/** Of the same: a new space without as many keys less is no relief. */
-const RELIEF = 1 / 8;
-/** Of the bound of a pair: one with fewer services is not carried from one space to the next. */
+/** Of the same: a new space that begins with more is no relief, unless the old one is full. */
+const RELIEVED = 5 / 8;
+/** Of the bound of a pair: the next space need not know the services of one with fewer. */
 const CARRIED = 1 / 16;
+/** Of the same: nor how much room it has left. */
+const COUNTED = 1 / 64;
 
 /** Most services that a process begins with: half of its keys are for those to come. */
 export function mostKnown({ maxServiceKeys = DEFAULT_SERVICE_KEYS }: KeyLimits): number {
@@ -40,6 +42,14 @@ export interface KnownServices {
   readonly services: Iterable<ServiceKey>;
   /** Pairs with fewer services than this may be missing; 1 = none are. */
   readonly from: number;
+  /** How many more services pairs may have, where that is less than what is known says. */
+  readonly rooms?: Iterable<PairRoom>;
+}
+
+interface PairRoom {
+  readonly srcNs: string;
+  readonly dstNs: string;
+  readonly room: number;
 }
 
 /** Counts what met a bound, over all spaces of a process. */
@@ -101,6 +111,10 @@ export class KeySpace {
     }
     // What isn't remembered of the others has its place in their bound.
     this.#roomOfNewPair = Math.max(Math.ceil(this.#perPair * LEAST_ROOM), this.#perPair - known.from + 1);
+    for (const { srcNs, dstNs, room } of known.rooms ?? []) {
+      const pair = this.#pair(this.keys.name(srcNs), this.keys.name(dstNs));
+      this.#room[pair] = Math.min(this.#room[pair] ?? 0, room);
+    }
   }
 
   /**
@@ -110,22 +124,39 @@ export class KeySpace {
   carry(): KnownServices | undefined {
     const size = this.keys.size;
     if (size <= this.#maxKeys * CROWDED) return undefined;
-    const from = Math.max(1, Math.floor(this.#perPair * CARRIED));
     const count = new Int32Array(this.#pairs.size);
     for (let id = 0; id < size; id++) {
       const pair = this.#pairOf(id);
       count[pair] = (count[pair] ?? 0) + 1;
     }
-    const kept = count.reduce((sum, services) => sum + (services >= from ? services : 0), 0);
-    if (size - kept < this.#maxKeys * RELIEF) return undefined;
+    const least = Math.floor(this.#perPair * CARRIED);
+    const kept = count.map((services) => (services >= least ? services : 0));
+    if (sum(kept) > this.#maxKeys * RELIEVED) {
+      if (size < this.#maxKeys) return undefined;
+      keepFullest(kept, mostKnown({ maxServiceKeys: this.#maxKeys }));
+    }
+    const counted = Math.max(1, Math.floor(this.#perPair * COUNTED));
     return {
-      services: this.#servicesOf((pair) => (count[pair] ?? 0) >= from),
-      from: Math.max(from, this.#from),
+      services: this.#servicesOf(kept),
+      from: Math.max(this.#from, counted),
+      rooms: this.#roomsOf(count, this.#roomOfNewPair - counted),
     };
   }
 
-  *#servicesOf(isKept: (pair: number) => boolean): Iterable<ServiceKey> {
-    for (let id = 0; id < this.keys.size; id++) if (isKept(this.#pairOf(id))) yield this.keys.key(id);
+  *#servicesOf(kept: Int32Array): Iterable<ServiceKey> {
+    for (let id = 0; id < this.keys.size; id++)
+      if ((kept[this.#pairOf(id)] ?? 0) > 0) yield this.keys.key(id);
+  }
+
+  /** Of the pairs that were seen in this space and have room for `most` services or less. */
+  *#roomsOf(seen: Int32Array, most: number): Iterable<PairRoom> {
+    const { names } = this.keys;
+    for (const [pair, services] of seen.entries()) {
+      const room = this.#room[pair] ?? 0;
+      if (services === 0 || room > most) continue;
+      const [srcNs = '', dstNs = ''] = [names[this.#pairs.at(pair, 0)], names[this.#pairs.at(pair, 1)]];
+      yield { srcNs, dstNs, room };
+    }
   }
 
   /** Id of the record's service key (≥ 0, good for `keys`), or a Drop code (< 0). */
@@ -340,4 +371,18 @@ export class KeySpace {
 
 function isNone(namespace: string): boolean {
   return namespace === '' || namespace === '-';
+}
+
+const sum = (numbers: Int32Array): number => numbers.reduce((total, number) => total + number, 0);
+
+/** Of numbers by pair, sets those to 0 that do not fit into `most`, the smallest first. */
+function keepFullest(services: Int32Array, most: number): void {
+  const fullestFirst = Int32Array.from(services.keys()).sort(
+    (one, other) => (services[other] ?? 0) - (services[one] ?? 0),
+  );
+  let left = most;
+  for (const pair of fullestFirst) {
+    left -= services[pair] ?? 0;
+    if (left < 0) services[pair] = 0;
+  }
 }

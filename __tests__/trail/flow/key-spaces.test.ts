@@ -208,23 +208,56 @@ test('a pair that is near its bound stays within it when a crowded space gives w
   );
 });
 
+/** Reads records of `each` ports, from `first` on, of as many namespaces, in a window of their own. */
+function crowd(spaces: KeySpaces, namespaces: number, each = 1, first = 1): Contribution[] {
+  const input = ports(1, namespaces).flatMap((namespace) =>
+    ports(first, first + each - 1).map((port) =>
+      record(port, { id: 1_000 * namespace + port, sourceNamespace: `s-${each}-${first}-${namespace}` }),
+    ),
+  );
+  return readAll(input.map(flowResult), { book: new WindowBook(spaces) }).take();
+}
+
 test('a space that is crowded by what has to be carried gives way to the next with every window, in vain', () => {
   const spaces = new KeySpaces(multiService, { maxServicesPerPair: 32, maxServiceKeys: 80 });
   const space = spaces.current();
-  const crowd = (namespaces: number, each: number): void => {
-    const input = ports(1, namespaces).flatMap((namespace) =>
-      ports(1, each).map((port) =>
-        record(port, { id: 100 * namespace + port, sourceNamespace: `s-${each}-${namespace}` }),
-      ),
-    );
-    readAll(input.map(flowResult), { book: new WindowBook(spaces) });
-  };
-  crowd(4, 16);
+  crowd(spaces, 4, 16);
   expect(space.keys.size).toBe(64);
   expect(spaces.current()).toBe(space);
-  crowd(10, 1);
+  crowd(spaces, 10);
+  expect(spaces.current()).toBe(space);
+  crowd(spaces, 10, 1, 2);
   expect(spaces.current()).not.toBe(space);
-  expect(spaces.current().keys.size).toBe(64);
+  expect(spaces.current().keys.size).toBe(32);
+});
+
+test.each([1, 16, 31, 256])(
+  'once the memory of services is full no new one has a row until the next restart, at a bound of %i',
+  (maxServicesPerPair) => {
+    const spaces = new KeySpaces(multiService, { maxServicesPerPair, maxServiceKeys: 400 });
+    crowd(spaces, 30, Math.min(maxServicesPerPair, 20));
+    crowd(spaces, 400);
+    const rows = rowsOf(crowd(spaces, 50, 1, 7));
+    expect(Object.keys(rows).filter((name) => name.includes(' tcp:'))).toHaveLength(50);
+  },
+);
+
+test.each([
+  ['of which the trail may hold many already', 200, 100, 64],
+  ['that shows a few new ones at a time', 1, 15, 256],
+])('a pair %s passes its bound as spaces give way to the next', (_, from, each, bound) => {
+  const spaces = new KeySpaces(multiService, { maxServicesPerPair: 256, maxServiceKeys: 2_000 });
+  spaces.reset({ services: [], from });
+  const seen = new Set<string>();
+  for (let round = 0; round < 40; round++) {
+    const input = ports(1, each).map((port) => record(round * each + port));
+    const rows = rowsOf(readAll(input.map(flowResult), { book: new WindowBook(spaces) }).take());
+    for (const name of Object.keys(rows)) if (name.includes(' tcp:')) seen.add(name);
+    const before = spaces.current();
+    crowd(spaces, 1_600, 1, 1_000 + round);
+    expect(spaces.current()).not.toBe(before);
+  }
+  expect(seen.size).toBe(bound);
 });
 
 test('beyond the bound on all services pairs keep their sums, and beyond twice that all other pairs have one row', () => {
