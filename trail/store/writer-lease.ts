@@ -9,6 +9,15 @@ const NOTICE_DEAD_HOLDER = `SELECT set_config('tcp_keepalives_idle', '10', false
   set_config('tcp_keepalives_interval', '5', false), set_config('tcp_keepalives_count', '3', false),
   set_config('tcp_user_timeout', '25000', false)`;
 
+/**
+ * Has it end a statement whose client has gone, within seconds, and with it the transaction that keeps the lease; only
+ * where the server's system can tell.
+ */
+const NOTICE_GONE_HOLDER = "SELECT set_config('client_connection_check_interval', '2000', false)";
+
+/** SQLSTATEs of a setting that this server does not have or can't follow. */
+const NO_SUCH_SETTING = /^(22023|42704|0A000)$/;
+
 /** Between the holder's name and the server that it is connected to, in column `holder`. */
 const ON_SERVER = ' on ';
 
@@ -64,6 +73,9 @@ export async function acquireLease(
   );
   if (rows[0] !== undefined) {
     await client.query(NOTICE_DEAD_HOLDER);
+    await client.query(NOTICE_GONE_HOLDER).catch((error: unknown) => {
+      if (!NO_SUCH_SETTING.test((error as { readonly code?: string }).code ?? '')) throw error;
+    });
     return { cluster, epoch: rows[0].epoch };
   }
   if (locked) await unlock(client, cluster);

@@ -17,10 +17,13 @@ beforeEach(async () => {
 afterEach(() => scene.close());
 
 /** Runs `meanwhile` while nobody can write to `edge`. */
-async function withoutWrites(meanwhile: () => Promise<void>): Promise<void> {
+const withoutWrites = (meanwhile: () => Promise<void>): Promise<void> =>
+  whileLocked('edge IN SHARE MODE', meanwhile);
+
+async function whileLocked(table: string, meanwhile: () => Promise<void>): Promise<void> {
   await withDatabase(scene.database.adminUrl, async (client) => {
     await client.query('BEGIN');
-    await client.query('LOCK TABLE edge IN SHARE MODE');
+    await client.query(`LOCK TABLE ${table}`);
     await meanwhile();
     await client.query('ROLLBACK');
   });
@@ -116,4 +119,13 @@ test('killed after it has sent a COMMIT and before the answer, it counts nothing
     scene.start();
   }
   await scene.exact();
+});
+
+test('asked to stop while it reads what the trail holds, it ends within 10 s with 0', async () => {
+  await whileLocked('edge_service', async () => {
+    const aggregator = scene.start();
+    await connectionThat(scene.database.adminUrl, WAITS_FOR_LOCK);
+    await expectOrderlyStop(aggregator);
+  });
+  await expectAllAfterNextStart();
 });
