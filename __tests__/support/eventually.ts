@@ -14,7 +14,7 @@ export async function eventually(
 }
 
 /** The result of `work`; fails after `timeoutSeconds`, where the test's own timeout would not say what hangs. */
-export async function inTime<T>(what: string, work: Promise<T>, timeoutSeconds = 60): Promise<T> {
+export async function inTime<T>(what: string, work: Promise<T>, timeoutSeconds = 20): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {

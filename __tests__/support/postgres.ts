@@ -4,7 +4,7 @@ import { database } from '../../contract';
 import { brokerVariable } from './jest/global-setup';
 
 const templateLock = 7_226_153;
-const DROP_SECONDS = 30;
+const DROP_SECONDS = 15;
 /** SQLSTATE of a statement that took too long. */
 const QUERY_CANCELED = '57014';
 

@@ -63,13 +63,16 @@ export class Scene {
   }
 
   async close(): Promise<void> {
-    await inTime(
-      'every aggregator has ended',
-      Promise.all(this.aggregators.map((each) => each.kill('SIGKILL'))),
-    );
-    await inTime('Goldmane has stopped', this.goldmane.stop());
-    await inTime('the database is dropped', this.database.drop());
+    const steps: readonly (readonly [string, () => Promise<unknown>])[] = [
+      ...this.aggregators.map((each) => ['an aggregator has ended', () => each.kill('SIGKILL')] as const),
+      ['Goldmane has stopped', () => this.goldmane.stop()],
+      ['the database is dropped', () => this.database.drop()],
+    ];
+    const failures: unknown[] = [];
+    for (const [what, step] of steps)
+      await inTime(what, step()).catch((error: unknown) => failures.push(error));
     rmSync(this.directory, { recursive: true });
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Starts an aggregator; `databaseUrl` if it shall reach the database in another way. */

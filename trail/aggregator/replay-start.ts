@@ -73,13 +73,13 @@ export async function listBeforeReplay(
   try {
     while (book.oldestWindow === 0 && !stop.aborted) await pause(50, stop);
     for (let end = book.oldestWindow, left = WINDOWS_BEFORE_REPLAY; left > 0 && !stop.aborted; left--) {
-      const start = end - WINDOW_SECONDS;
+      const window = end - WINDOW_SECONDS;
       const until = end;
       const isRead = await within(LIST_TIMEOUT_MS, stop, (limit) =>
-        reading.connection.list(start, until, sink, limit),
+        reading.connection.list(window, until, sink, limit),
       );
       if (!isRead) break;
-      end = start;
+      end = window;
     }
   } catch (error) {
     log.debug({ problem: (error as Error).message }, 'the oldest windows could not be listed');

@@ -56,7 +56,9 @@ export class Session {
 
   /** Reads what the last writer left. */
   static async open(client: Client, lease: Lease, parts: SessionParts): Promise<Session> {
-    const { rows } = await client.query<{ now: number }>('SELECT extract(epoch FROM now())::float8 AS now');
+    const { rows } = await client.query<{ now: number }>(
+      'SELECT extract(epoch FROM clock_timestamp())::float8 AS now',
+    );
     if (rows[0] !== undefined) parts.reader.expectWindowsAround(rows[0].now);
     return new Session(client, lease, await Ledger.load(client, lease), parts);
   }

@@ -15,7 +15,7 @@ interface Row extends Omit<ServiceKey, 'protocol'> {
 
 /**
  * The services that the trail of a cluster tells apart: those of the namespace pairs that have the most rows, up to
- * `most` rows in all. Must run in a transaction.
+ * `most` rows beside those that stand for others. Must run in a transaction.
  */
 export async function readKnownServices(
   client: ClientBase,

@@ -110,7 +110,7 @@ test('a statement reads a table without saying of which cluster, so every node h
     const query = client.query.bind(client) as (text: string, values?: unknown[]) => Promise<never>;
     const used = new Map<string, unknown[]>();
     client.query = ((text: string, values: unknown[] = []) => {
-      if (/^\s*(SELECT|INSERT|UPDATE|DELETE)/.test(text)) used.set(text, values);
+      if (/^\s*(SELECT|INSERT|UPDATE|DELETE|DECLARE)/.test(text)) used.set(text, values);
       return query(text, values);
     }) as typeof client.query;
     await useEverything(client, 'west');

@@ -41,7 +41,7 @@ function pairs({ services }: KnownServices): Record<string, number> {
 
 test('services are known once, however many verdicts they have, and another cluster has no part in it', async () => {
   await seed('web', 2, 3);
-  await seed('elsewhere', 1, 9, 'west');
+  await seed('web', 1, 9, 'west');
   const known = await read(12);
   expect(known.from).toBe(1);
   expect(pairs(known)).toEqual({ 'web-1>db': 3, 'web-2>db': 3 });
