@@ -152,6 +152,7 @@ export class Ledger {
     };
     for (const contribution of write.live) read(contribution, 'one');
     const readAgain = new Set<number>();
+    const forgotten: number[] = [];
     let addedFlows = 0;
     for (const contribution of write.settle?.readings ?? []) {
       const { windowStart } = contribution;
@@ -161,12 +162,16 @@ export class Ledger {
       readAgain.add(windowStart);
       const now = readings.get(windowStart);
       if (now !== known) addedFlows += Math.max(0, countFlows(now) - countFlows(known));
+      if (hasForgotten(contribution, known)) forgotten.push(windowStart);
     }
-    let settledUntil = Math.max(begin ?? 0, write.settle?.until ?? 0);
+    const listedUntil = write.settle?.until ?? 0;
+    for (const windowStart of new Set([...this.#written.keys(), ...readings.keys()]))
+      if (windowStart < listedUntil && !readAgain.has(windowStart)) forgotten.push(windowStart);
+    let settledUntil = Math.max(begin ?? 0, listedUntil);
     const ranges: CoverageRange[] = [];
     let gap: CoverageRange | undefined;
     if (begin !== undefined && settledUntil > begin)
-      ranges.push({ start: begin, end: settledUntil, state: 'settled' });
+      ranges.push(...settledRanges(begin, settledUntil, forgotten));
     if (write.forgottenUntil !== undefined && begin !== undefined && write.forgottenUntil > settledUntil) {
       const streamedUntil = Math.min(Math.max(this.#liveUntil, settledUntil), write.forgottenUntil);
       if (streamedUntil > settledUntil)
@@ -301,4 +306,25 @@ interface Plan {
   readonly addedFlows: number;
   readonly settledUntil: number | undefined;
   readonly liveUntil: number;
+}
+
+/** Whether Goldmane, which was restarted then, lists less of a window than it has streamed. */
+function hasForgotten(listed: Contribution, known: Contribution | undefined): boolean {
+  if (known === undefined || Buffer.compare(listed.bytes, known.bytes) === 0) return false;
+  return countFlows(listed) < countFlows(known);
+}
+
+/** A window that Goldmane had forgotten when it was listed is known as it was streamed, and no better. */
+function settledRanges(start: number, end: number, forgotten: readonly number[]): CoverageRange[] {
+  const ranges: CoverageRange[] = [];
+  let at = start;
+  for (const window of [...forgotten].sort((a, b) => a - b)) {
+    if (window > at) ranges.push({ start: at, end: window, state: 'settled' });
+    const last = ranges.at(-1);
+    const from = last?.state === 'live' && last.end === window ? (ranges.pop() ?? last).start : window;
+    at = window + WINDOW_SECONDS;
+    ranges.push({ start: from, end: at, state: 'live' });
+  }
+  if (end > at) ranges.push({ start: at, end, state: 'settled' });
+  return ranges;
 }

@@ -141,9 +141,34 @@ test('windows that Goldmane forgot are a gap, the ones that were streamed before
   });
   expect(result.gapSeconds).toBe(8 * 15);
   expect(await coverageLines(client, origin)).toEqual(['0..2 live', '2..10 gap']);
-  await ledger.write({ live: [], settle: { until: windowAt(12), readings: [] } });
+  const listed = contribution(10, 'a>b:1 allow 1 1');
+  await ledger.write({ live: [], settle: { until: windowAt(12), readings: [listed] } });
   await ledger.write({ live: [], settle: { until: windowAt(14), readings: [] } });
   expect(await coverageLines(client, origin)).toEqual(['0..2 live', '2..10 gap', '10..14 settled']);
+});
+
+test('a window is called settled that Goldmane had forgotten, all of it or a part, when it was to be settled', async () => {
+  await ledger.write({
+    begin: windowAt(0),
+    live: [0, 2, 3, 5, 6].map((window) => contribution(window, 'shop>db:5432 allow 2 5')),
+    liveUntil: windowAt(8),
+  });
+  const { settledSeconds } = await ledger.write({
+    live: [],
+    settle: {
+      until: windowAt(7),
+      readings: [
+        contribution(0, 'shop>db:5432 deny 2 5'),
+        contribution(3, 'shop>db:5432 allow 1 9'),
+        contribution(6, 'shop>db:5432 allow 3 5'),
+      ],
+    },
+  });
+  const coverage = ['0..2 settled', '2..4 live', '4..5 settled', '5..6 live', '6..7 settled'];
+  expect(await coverageLines(client, origin)).toEqual(coverage);
+  expect(settledSeconds).toBe(4 * 15);
+  await ledger.write({ live: [], settle: { until: windowAt(8), readings: [] } });
+  expect((await coverageLines(client, origin)).at(-1)).toBe('6..8 settled');
 });
 
 test('a writer that was overtaken commits nothing', async () => {

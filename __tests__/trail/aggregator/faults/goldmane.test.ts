@@ -100,6 +100,8 @@ test('a Goldmane that restarts (ids anew, history gone, nodes resend) takes noth
   );
   await scene.exact();
   expect(await aggregator.metric('trail_gap_seconds_total')).toBe(0);
+  // What nodes did not send again was read once only.
+  expect((await scene.coverage(0)).map(([, , state]) => state).slice(-2)).toEqual(['live', 'settled']);
 });
 
 test('an aggregator that was down for less than an hour loses nothing', async () => {
