@@ -116,7 +116,7 @@ export class Session {
     backlog.fill();
     const { ledger } = this;
     backlog.readAgain(ledger.settledUntil ?? 0);
-    this.#report.lag(this.ledger);
+    this.#report.lag(ledger);
     const forgottenUntil = this.#forgottenUntil();
     this.#startSettling();
     const live = backlog.drain(MAX_WINDOWS_PER_WRITE);

@@ -320,10 +320,8 @@ function settledRanges(start: number, end: number, forgotten: readonly number[])
   let at = start;
   for (const window of [...forgotten].sort((a, b) => a - b)) {
     if (window > at) ranges.push({ start: at, end: window, state: 'settled' });
-    const last = ranges.at(-1);
-    const from = last?.state === 'live' && last.end === window ? (ranges.pop() ?? last).start : window;
     at = window + WINDOW_SECONDS;
-    ranges.push({ start: from, end: at, state: 'live' });
+    ranges.push({ start: window, end: at, state: 'live' });
   }
   if (end > at) ranges.push({ start: at, end, state: 'settled' });
   return ranges;
