@@ -74,7 +74,7 @@ export async function acquireLease(
   if (rows[0] !== undefined) {
     await client.query(NOTICE_DEAD_HOLDER);
     await client.query(NOTICE_GONE_HOLDER).catch((error: unknown) => {
-      if (!NO_SUCH_SETTING.test((error as { readonly code?: string }).code ?? '')) throw error;
+      if (!hasState(error, NO_SUCH_SETTING)) throw error;
     });
     return { cluster, epoch: rows[0].epoch };
   }
@@ -120,7 +120,7 @@ async function serverId(client: Client): Promise<string | undefined> {
     );
     return rows[0]?.id;
   } catch (error) {
-    if (NOT_TOLD.test((error as { readonly code?: string }).code ?? '')) return undefined;
+    if (hasState(error, NOT_TOLD)) return undefined;
     throw error;
   }
 }
@@ -144,4 +144,8 @@ async function tryLock(client: Client, cluster: string): Promise<boolean> {
 
 async function unlock(client: Client, cluster: string): Promise<void> {
   await client.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [`trail writer ${cluster}`]);
+}
+
+function hasState(error: unknown, states: RegExp): boolean {
+  return states.test((error as { readonly code?: string }).code ?? '');
 }
